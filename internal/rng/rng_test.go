@@ -1,0 +1,91 @@
+package rng
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Known answers of Philox4x32-10: the zero case of the reference test vectors (Random123, kat_vectors).
+func TestPhiloxKnownAnswer(t *testing.T) {
+	s := &Stream{}
+	want := []uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}
+	for i, w := range want {
+		if got := s.Uint32(); got != w {
+			t.Errorf("word %d: got %#x, want %#x", i, got, w)
+		}
+	}
+}
+
+func TestStreamsAreNamed(t *testing.T) {
+	a, b := New(1, "x", 3), New(1, "x", 3)
+	for range 100 {
+		if a.Uint64() != b.Uint64() {
+			t.Fatal("equal names give different numbers")
+		}
+	}
+	seen := map[uint64]string{}
+	add := func(name string, s *Stream) {
+		x := s.Uint64()
+		if old, ok := seen[x]; ok {
+			t.Errorf("%s and %s begin alike", old, name)
+		}
+		seen[x] = name
+	}
+	for seed := range uint64(20) {
+		for i := range uint64(20) {
+			add("index", New(seed, "p", i))
+			add("two indices", New(seed, "p", i, 0))
+			add("purpose", New(seed, "q", i))
+		}
+		add("bare", New(seed, "p"))
+	}
+}
+
+func TestNormQuantile(t *testing.T) {
+	ref := distuv.Normal{Mu: 0, Sigma: 1}
+	for _, p := range []float64{1e-300, 1e-20, 1e-8, 0.001, 0.0749, 0.076, 0.3, 0.5, 0.7, 0.93, 0.999999} {
+		z := normQuantile(p)
+		if back := ref.CDF(z); math.Abs(back/p-1) > 1e-11 {
+			t.Errorf("p = %g: Φ(%g) = %g", p, z, back)
+		}
+	}
+}
+
+func TestLogPortable(t *testing.T) {
+	s := New(7, "log")
+	for range 10000 {
+		x := math.Ldexp(s.open(), s.IntN(200)-150)
+		if got, want := logPortable(x), math.Log(x); math.Abs(got-want) > 4e-16*math.Max(1, math.Abs(want)) {
+			t.Fatalf("log(%g) = %.17g, want %.17g", x, got, want)
+		}
+	}
+}
+
+func TestMoments(t *testing.T) {
+	s := New(11, "moments")
+	const n = 200000
+	var sum, sq, cube, quart float64
+	for range n {
+		z := s.Norm()
+		sum += z
+		sq += z * z
+		cube += z * z * z
+		quart += z * z * z * z
+	}
+	for i, v := range []float64{sum / n, sq/n - 1, cube / n, quart/n - 3} {
+		if math.Abs(v) > 0.05 {
+			t.Errorf("moment %d of the normal is off by %g", i+1, v)
+		}
+	}
+	counts := make([]int, 7)
+	for range n {
+		counts[s.IntN(7)]++
+	}
+	for k, c := range counts {
+		if math.Abs(float64(c)-n/7.0) > 6*math.Sqrt(n/7.0) {
+			t.Errorf("IntN(7) gave %d %d times", k, c)
+		}
+	}
+}
