@@ -1,0 +1,21 @@
+//go:build amd64 && !purego
+
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+// tileAVX512 equals productGeneric on one tile of up to 12 rows and 2×16 columns.
+//
+//go:noescape
+func tileAVX512(t *tile)
+
+// tileAVX2 equals productGeneric on one tile of up to 6 rows and 2×8 columns.
+//
+//go:noescape
+func tileAVX2(t *tile)
+
+var implementations = []implementation{
+	{"avx512", cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ, func(o *operands) { tiled(o, 12, 16, tileAVX512) }},
+	{"avx2", cpu.X86.HasAVX2 && cpu.X86.HasFMA, func(o *operands) { tiled(o, 6, 8, tileAVX2) }},
+	{"generic", true, productGeneric},
+}

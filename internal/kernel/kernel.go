@@ -1,0 +1,122 @@
+// Package kernel holds the float32 matrix products that training spends its time
+// in: for AVX-512, for AVX2 with FMA, and a plain reference in Go.
+//
+// Order of summation. Every output element is one chain of fused multiply-adds
+// over k = 0, 1, …, K−1, starting from 0 or from the value that is added to. No
+// implementation splits or reorders this chain, so all of them, for every
+// blocking and any number of threads, give the same bits; the reference rounds
+// each multiply-add once, as the hardware does. (The sign and payload of a NaN
+// are not part of the promise.)
+package kernel
+
+//go:generate go run ./asmgen
+
+import "unsafe"
+
+// PanelWidth is the number of columns in a panel of a packed operand.
+const PanelWidth = 32
+
+// Mode says what happens to a product C before it is stored.
+type Mode int
+
+// Modes may be combined, save Rectify with Gate.
+const (
+	Set     Mode = 0 // C = A·B
+	Add     Mode = 1 // C += A·B
+	Rectify Mode = 2 // then C = max(0, C)
+	Gate    Mode = 4 // then C = 0 wherever the gate is not above 0
+)
+
+// Packed is a right operand in panels of PanelWidth columns: panel j holds, for
+// each k, the elements of columns 32j … 32j+31, zeros past the last column.
+type Packed struct {
+	k, n int
+	data []float32
+}
+
+// Pack stores b, a k×n matrix with rows of ldb elements.
+func (p *Packed) Pack(b []float32, ldb, k, n int) {
+	p.resize(k, n)
+	for j0 := 0; j0 < n; j0 += PanelWidth {
+		width := min(PanelWidth, n-j0)
+		panel := p.data[j0*k:]
+		for i := range k {
+			row := panel[i*PanelWidth : (i+1)*PanelWidth]
+			copy(row[:width], b[i*ldb+j0:])
+			clear(row[width:])
+		}
+	}
+}
+
+// PackT stores the transpose of b, which has n rows of ldb elements, k of them used.
+func (p *Packed) PackT(b []float32, ldb, k, n int) {
+	p.resize(k, n)
+	for j0 := 0; j0 < n; j0 += PanelWidth {
+		width := min(PanelWidth, n-j0)
+		panel := p.data[j0*k:]
+		for j := range width {
+			column := b[(j0+j)*ldb : (j0+j)*ldb+k]
+			for i, x := range column {
+				panel[i*PanelWidth+j] = x
+			}
+		}
+		for i := range k {
+			clear(panel[i*PanelWidth+width : (i+1)*PanelWidth])
+		}
+	}
+}
+
+func (p *Packed) resize(k, n int) {
+	p.k, p.n = k, n
+	size := (n + PanelWidth - 1) / PanelWidth * PanelWidth * k
+	if cap(p.data) < size {
+		p.data = Aligned(size)
+	}
+	p.data = p.data[:size]
+}
+
+// Aligned returns n zeros that begin at a multiple of 64 bytes.
+func Aligned(n int) []float32 {
+	raw := make([]float32, n+16)
+	skip := (64 - int(uintptr(unsafe.Pointer(unsafe.SliceData(raw)))&63)) & 63 / 4
+	return raw[skip : skip+n : skip+n]
+}
+
+// Gemm computes C = A·B, or C += A·B if add is set: A is m×k with rows of lda
+// elements, B is p, C is m×n with rows of ldc elements.
+func Gemm(c []float32, ldc int, a []float32, lda, m int, p *Packed, add bool) {
+	mode := Set
+	if add {
+		mode = Add
+	}
+	GemmFused(c, ldc, a, lda, m, p, mode, nil, 0)
+}
+
+// GemmFused computes the product of Gemm as mode says; gate has rows of ldg
+// elements and is read only for the mode Gate.
+func GemmFused(c []float32, ldc int, a []float32, lda, m int, p *Packed, mode Mode, gate []float32, ldg int) {
+	best.product(&operands{
+		m: m, n: p.n, k: p.k, mode: mode,
+		a: a, aRow: lda, aStep: 1,
+		b: p.data, bStep: PanelWidth, bPanel: p.k * PanelWidth,
+		c: c, cRow: ldc, gate: gate, gateRow: ldg,
+	})
+}
+
+// GemmTN computes C = Aᵀ·B, or C += Aᵀ·B if add is set: A is stored k×m with rows
+// of lda elements, B k×n with rows of ldb, C is m×n with rows of ldc.
+func GemmTN(c []float32, ldc int, a []float32, lda int, b []float32, ldb int, m, n, k int, add bool) {
+	mode := Set
+	if add {
+		mode = Add
+	}
+	best.product(&operands{
+		m: m, n: n, k: k, mode: mode,
+		a: a, aRow: 1, aStep: lda,
+		b: b, bStep: ldb, bPanel: PanelWidth,
+		c: c, cRow: ldc,
+	})
+}
+
+// Name tells which implementation this process uses: avx512, avx2 or generic.
+func Name() string { return best.name }
