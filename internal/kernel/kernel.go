@@ -50,10 +50,19 @@ func (p *Packed) Pack(b []float32, ldb, k, n int) {
 
 // PackT stores the transpose of b, which has n rows of ldb elements, k of them used.
 func (p *Packed) PackT(b []float32, ldb, k, n int) {
-	p.resize(k, n)
-	for j0 := 0; j0 < n; j0 += PanelWidth {
-		width := min(PanelWidth, n-j0)
-		panel := p.data[j0*k:]
+	p.Begin(k, n)
+	p.PutT(0, b, ldb, k)
+}
+
+// Begin makes room for a k×n operand; every row of it must then be filled by PutT.
+func (p *Packed) Begin(k, n int) { p.resize(k, n) }
+
+// PutT fills rows k0 … k0+k−1 of the operand from the transpose of b, which has a
+// row of ldb elements, k of them used, for each column of the operand.
+func (p *Packed) PutT(k0 int, b []float32, ldb, k int) {
+	for j0 := 0; j0 < p.n; j0 += PanelWidth {
+		width := min(PanelWidth, p.n-j0)
+		panel := p.data[j0*p.k+k0*PanelWidth:]
 		for j := range width {
 			column := b[(j0+j)*ldb : (j0+j)*ldb+k]
 			for i, x := range column {

@@ -1,0 +1,143 @@
+// Package experiment describes one run completely (Spec), computes it (Execute)
+// and keeps it as a folder that is whole or absent (Run).
+package experiment
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"biornn/circuit"
+	"biornn/constraint"
+	"biornn/rnn"
+	"biornn/task"
+	"biornn/train"
+)
+
+// Version of the program, recorded with every run.
+const Version = "0.1.0"
+
+// Format is the version of the meaning of a Spec. It is part of the hash, so runs
+// of different meanings never mix.
+const Format = 1
+
+// Spec describes one run. The run is a pure function of it and of the circuit
+// whose hash it names.
+type Spec struct {
+	Format      int               `toml:"format"`
+	Preset      string            `toml:"preset"`       // paper, corrected or custom; a label, the values below decide
+	Circuit     string            `toml:"circuit"`      // name of the circuit
+	CircuitHash string            `toml:"circuit_hash"` // SHA-256 of its content
+	Seed        uint64            `toml:"seed"`         // names every random stream of the run
+	Constraint  constraint.Config `toml:"constraint"`
+	Task        task.Config       `toml:"task"`
+	Network     rnn.Config        `toml:"network"`
+	Train       train.Config      `toml:"train"`
+}
+
+// New returns the Spec of a named model on a named task with the values of a preset.
+func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec, error) {
+	base, err := constraint.Preset(preset)
+	if err != nil {
+		return Spec{}, err
+	}
+	m, err := constraint.Lookup(model)
+	if err != nil {
+		return Spec{}, err
+	}
+	t, err := task.DefaultConfig(taskName)
+	if err != nil {
+		return Spec{}, err
+	}
+	hash, err := c.Hash()
+	if err != nil {
+		return Spec{}, err
+	}
+	return Spec{
+		Format: Format, Preset: preset, Circuit: c.Name, CircuitHash: hash, Seed: seed,
+		Constraint: base.Apply(m), Task: t, Network: rnn.DefaultConfig(), Train: train.DefaultConfig(),
+	}, nil
+}
+
+// Validate reports the first value that cannot be used.
+func (s Spec) Validate() error {
+	if s.Format != Format {
+		return fmt.Errorf("experiment: format: want %d, got %d: the run was described by another version of biornn", Format, s.Format)
+	}
+	if err := s.Constraint.Validate(); err != nil {
+		return err
+	}
+	if err := s.Network.Validate(); err != nil {
+		return err
+	}
+	if err := s.Train.Validate(); err != nil {
+		return err
+	}
+	_, err := task.New(s.Task)
+	return err
+}
+
+// TOML returns the canonical text of the Spec.
+func (s Spec) TOML() []byte {
+	var b bytes.Buffer
+	enc := toml.NewEncoder(&b)
+	if err := enc.Encode(s); err != nil {
+		panic("experiment: a Spec cannot be written as TOML: " + err.Error())
+	}
+	return b.Bytes()
+}
+
+// ParseSpec reads a Spec; an unknown key is an error that names it and its line.
+func ParseSpec(text []byte) (Spec, error) {
+	var s Spec
+	dec := toml.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return Spec{}, describe(err)
+	}
+	return s, s.Validate()
+}
+
+// describe turns an error of the TOML decoder into one that shows place and key.
+func describe(err error) error {
+	switch e := err.(type) {
+	case *toml.StrictMissingError:
+		first := e.Errors[0]
+		row, _ := first.Position()
+		return fmt.Errorf("experiment: spec: line %d: unknown key %q", row, dotted(first.Key()))
+	case *toml.DecodeError:
+		row, column := e.Position()
+		return fmt.Errorf("experiment: spec: line %d, column %d: %v", row, column, e)
+	}
+	return fmt.Errorf("experiment: spec: %w", err)
+}
+
+func dotted(key toml.Key) string {
+	out := ""
+	for i, k := range key {
+		if i > 0 {
+			out += "."
+		}
+		out += k
+	}
+	return out
+}
+
+// Hash returns the SHA-256 of the canonical text, in hex.
+func (s Spec) Hash() string {
+	sum := sha256.Sum256(s.TOML())
+	return hex.EncodeToString(sum[:])
+}
+
+// Name returns the name of the run's folder: model, task and seed for people, and
+// the beginning of the hash, which alone identifies it.
+func (s Spec) Name() string {
+	model := s.Constraint.Model
+	if model == "" {
+		model = "custom"
+	}
+	return fmt.Sprintf("%s_%s_s%d_%s", model, s.Task.Name, s.Seed, s.Hash()[:12])
+}

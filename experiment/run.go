@@ -1,0 +1,260 @@
+package experiment
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"biornn/internal/durable"
+	"biornn/internal/safetensors"
+	"biornn/rnn"
+	"biornn/train"
+)
+
+// Names of the files of a run's folder.
+const (
+	specFile    = "spec.toml"
+	historyFile = "history.csv"
+	weightsFile = "weights.safetensors"
+	resultFile  = "result.json"
+	machineFile = "machine.json" // where and how long; not part of the result
+)
+
+// Run is a computed run.
+type Run struct {
+	Spec     Spec
+	Result   train.Result
+	Network  *rnn.Network // trained weights; those at the divergence if it diverged
+	Warnings []string
+	Machine  Machine
+}
+
+// Machine says where a run was computed and how long it took.
+type Machine struct {
+	Version string  `json:"version"`
+	Go      string  `json:"go"`
+	CPU     string  `json:"cpu"`
+	Kernel  string  `json:"kernel"`
+	Seconds float64 `json:"seconds"`
+}
+
+// resultJSON is the form of result.json. Files holds the SHA-256 of the others.
+type resultJSON struct {
+	Outcome      string            `json:"outcome"` // finished or diverged
+	Update       int               `json:"diverged_at_update,omitempty"`
+	Cause        string            `json:"cause,omitempty"`
+	Updates      int               `json:"updates"`
+	Stopped      bool              `json:"stopped_early,omitempty"`
+	TestLoss     *float64          `json:"test_loss,omitempty"`
+	TestAccuracy *float64          `json:"test_accuracy,omitempty"`
+	Warnings     []string          `json:"warnings,omitempty"`
+	Files        map[string]string `json:"sha256"`
+}
+
+// ErrAbsent is returned by Load where there is no such run.
+var ErrAbsent = errors.New("no such run")
+
+// Save writes the run's folder below root: beside first, then renamed, so that it
+// is whole or absent. A run that is already there is left as it is.
+func (r *Run) Save(root string) (dir string, err error) {
+	dir = filepath.Join(root, r.Spec.Name())
+	files, err := r.files()
+	if err != nil {
+		return "", err
+	}
+	if err := durable.WriteDir(dir, files); err != nil {
+		return "", fmt.Errorf("experiment: save the run: %w", err)
+	}
+	return dir, nil
+}
+
+func (r *Run) files() (map[string][]byte, error) {
+	var weights bytes.Buffer
+	var tensors []safetensors.Tensor
+	for _, p := range r.Network.Parameters() {
+		tensors = append(tensors, safetensors.Tensor{Name: p.Name, DType: "F32", Shape: p.Shape, Data: p.Data})
+	}
+	meta := map[string]string{
+		"format": "biornn network", "orientation": "recurrent.weight[post][pre]",
+		"activation": r.Network.Activation, "spec_sha256": r.Spec.Hash(),
+	}
+	if err := safetensors.Write(&weights, tensors, meta); err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{
+		specFile:    r.Spec.TOML(),
+		historyFile: historyCSV(r.Result.Curve),
+		weightsFile: weights.Bytes(),
+	}
+	out := resultJSON{
+		Outcome: "finished", Updates: r.Result.Updates, Stopped: r.Result.Stopped, Warnings: r.Warnings,
+		Files: map[string]string{},
+	}
+	for name, data := range files {
+		sum := sha256.Sum256(data)
+		out.Files[name] = hex.EncodeToString(sum[:])
+	}
+	if d := r.Result.Diverged; d != nil {
+		out.Outcome, out.Update, out.Cause = "diverged", d.Update, d.Cause
+	} else {
+		out.TestLoss, out.TestAccuracy = &r.Result.TestLoss, &r.Result.TestAccuracy
+	}
+	var err error
+	if files[resultFile], err = indent(out); err != nil {
+		return nil, err
+	}
+	files[machineFile], err = indent(r.Machine)
+	return files, err
+}
+
+func indent(v any) ([]byte, error) {
+	b, err := json.MarshalIndent(v, "", "  ")
+	return append(b, '\n'), err
+}
+
+var historyHeader = []string{"epoch", "train_loss", "train_accuracy", "penalty", "val_loss", "val_accuracy", "learning_rate"}
+
+func historyCSV(curve []train.Epoch) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write(historyHeader)
+	for _, e := range curve {
+		row := []string{strconv.Itoa(e.Epoch)}
+		for _, v := range []float64{e.TrainLoss, e.TrainAccuracy, e.Penalty, e.ValLoss, e.ValAccuracy, e.LearningRate} {
+			row = append(row, strconv.FormatFloat(v, 'g', -1, 64))
+		}
+		_ = w.Write(row)
+	}
+	w.Flush() // a bytes.Buffer takes everything
+	return b.Bytes()
+}
+
+// Load reads a run's folder and checks that every file is as it was written.
+func Load(dir string) (*Run, error) {
+	fail := func(name, format string, args ...any) (*Run, error) {
+		return nil, fmt.Errorf("experiment: %s: %s", filepath.Join(dir, name), fmt.Sprintf(format, args...))
+	}
+	var res resultJSON
+	text, err := os.ReadFile(filepath.Join(dir, resultFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("experiment: %s: %w", dir, ErrAbsent)
+	} else if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &res); err != nil {
+		return fail(resultFile, "%v: the file is damaged; delete the folder and run again", err)
+	}
+	files := map[string][]byte{}
+	for _, name := range []string{specFile, historyFile, weightsFile} {
+		if files[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
+			return nil, fmt.Errorf("experiment: %w", err)
+		}
+		sum := sha256.Sum256(files[name])
+		if got := hex.EncodeToString(sum[:]); got != res.Files[name] {
+			return fail(name, "want SHA-256 %.12s…, got %.12s…: the file is damaged; delete the folder and run again", res.Files[name], got)
+		}
+	}
+	r := &Run{Warnings: res.Warnings}
+	if r.Spec, err = ParseSpec(files[specFile]); err != nil {
+		return fail(specFile, "%v", err)
+	}
+	if r.Network, err = readWeights(files[weightsFile]); err != nil {
+		return fail(weightsFile, "%v", err)
+	}
+	if r.Result.Curve, err = readHistory(files[historyFile]); err != nil {
+		return fail(historyFile, "%v", err)
+	}
+	r.Result.Updates, r.Result.Stopped = res.Updates, res.Stopped
+	if res.Outcome == "diverged" {
+		r.Result.Diverged = &train.Divergence{Update: res.Update, Cause: res.Cause}
+	} else if res.TestLoss == nil || res.TestAccuracy == nil {
+		return fail(resultFile, "a finished run wants test_loss and test_accuracy")
+	} else {
+		r.Result.TestLoss, r.Result.TestAccuracy = *res.TestLoss, *res.TestAccuracy
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, machineFile)); err == nil {
+		_ = json.Unmarshal(text, &r.Machine) // a report of where it ran; the run is whole without it
+	}
+	return r, nil
+}
+
+func readHistory(text []byte) ([]train.Epoch, error) {
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || strings.Join(rows[0], ",") != strings.Join(historyHeader, ",") {
+		return nil, fmt.Errorf("line 1: want the columns %s", strings.Join(historyHeader, ","))
+	}
+	var curve []train.Epoch
+	for i, row := range rows[1:] {
+		var v [7]float64
+		for k, cell := range row {
+			if v[k], err = strconv.ParseFloat(cell, 64); err != nil {
+				return nil, fmt.Errorf("line %d: %s: want a number, got %q", i+2, historyHeader[k], cell)
+			}
+		}
+		curve = append(curve, train.Epoch{Epoch: int(v[0]), TrainLoss: v[1], TrainAccuracy: v[2], Penalty: v[3],
+			ValLoss: v[4], ValAccuracy: v[5], LearningRate: v[6]})
+	}
+	return curve, nil
+}
+
+func readWeights(data []byte) (*rnn.Network, error) {
+	tensors, meta, err := safetensors.Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	by := map[string]safetensors.Tensor{}
+	for _, t := range tensors {
+		by[t.Name] = t
+	}
+	u, v := by["input.weight"], by["readout.weight"]
+	if len(u.Shape) != 2 || len(v.Shape) != 2 {
+		return nil, fmt.Errorf("want the tensors of a network, got %d others", len(tensors))
+	}
+	net := (&rnn.Network{
+		Neurons: u.Shape[0], Inputs: u.Shape[1], Outputs: v.Shape[0], Activation: meta["activation"],
+		W: make([]float32, u.Shape[0]*u.Shape[0]), U: make([]float32, u.Shape[0]*u.Shape[1]),
+		B: make([]float32, u.Shape[0]), V: make([]float32, v.Shape[0]*u.Shape[0]), C: make([]float32, v.Shape[0]),
+	})
+	for _, p := range net.Parameters() {
+		data, ok := by[p.Name].Data.([]float32)
+		if !ok || len(data) != len(p.Data) {
+			return nil, fmt.Errorf("tensor %s: want %d float32, got %d", p.Name, len(p.Data), len(data))
+		}
+		copy(p.Data, data)
+	}
+	return net, nil
+}
+
+// Diverged says whether the run ended in a number that is not finite.
+func (r *Run) Diverged() bool { return r.Result.Diverged != nil }
+
+// Weights64 returns the recurrent weights, W[post][pre], in float64.
+func (r *Run) Weights64() []float64 {
+	w := make([]float64, len(r.Network.W))
+	for i, x := range r.Network.W {
+		w[i] = float64(x)
+	}
+	return w
+}
+
+// FinalEpoch returns the last line of the learning curve; without one, NaNs.
+func (r *Run) FinalEpoch() train.Epoch {
+	if n := len(r.Result.Curve); n > 0 {
+		return r.Result.Curve[n-1]
+	}
+	nan := math.NaN()
+	return train.Epoch{TrainLoss: nan, TrainAccuracy: nan, Penalty: nan, ValLoss: nan, ValAccuracy: nan, LearningRate: nan}
+}

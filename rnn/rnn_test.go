@@ -1,0 +1,259 @@
+package rnn
+
+import (
+	"math"
+	"strconv"
+	"testing"
+
+	"biornn/internal/rng"
+)
+
+// reference is the plain float64 form of the network, written for clarity.
+type reference struct {
+	neurons, inputs, outputs int
+	activation               string
+	params                   map[string][]float64
+}
+
+func newReference(n *Network) *reference {
+	r := &reference{n.Neurons, n.Inputs, n.Outputs, n.Activation, map[string][]float64{}}
+	for _, p := range n.Parameters() {
+		x := make([]float64, len(p.Data))
+		for i, v := range p.Data {
+			x[i] = float64(v)
+		}
+		r.params[p.Name] = x
+	}
+	return r
+}
+
+func (r *reference) phi(z float64) float64 {
+	switch r.activation {
+	case "relu":
+		return math.Max(0, z)
+	case "tanh":
+		return math.Tanh(z)
+	case "sigmoid":
+		return 1 / (1 + math.Exp(-z))
+	case "softplus":
+		return math.Log1p(math.Exp(z))
+	}
+	return z
+}
+
+// run returns the logits of every step for one trial's inputs [step][input].
+func (r *reference) run(x [][]float64) (logits, states [][]float64) {
+	h := make([]float64, r.neurons)
+	for _, in := range x {
+		next := make([]float64, r.neurons)
+		for i := range next {
+			z := r.params["recurrent.bias"][i]
+			for j, v := range h {
+				z += r.params["recurrent.weight"][i*r.neurons+j] * v
+			}
+			for j, v := range in {
+				z += r.params["input.weight"][i*r.inputs+j] * v
+			}
+			next[i] = r.phi(z)
+		}
+		h = next
+		y := make([]float64, r.outputs)
+		for k := range y {
+			y[k] = r.params["readout.bias"][k]
+			for j, v := range h {
+				y[k] += r.params["readout.weight"][k*r.neurons+j] * v
+			}
+		}
+		logits, states = append(logits, y), append(states, h)
+	}
+	return logits, states
+}
+
+func testNetwork(t *testing.T, activation string, neurons int) *Network {
+	t.Helper()
+	s := rng.New(3, "rnn/test")
+	w := make([]float32, neurons*neurons)
+	for i := range w {
+		w[i] = float32(s.Norm() / math.Sqrt(float64(neurons)))
+	}
+	cfg := DefaultConfig()
+	cfg.Activation = activation
+	n, err := New(cfg, w, 3, 2, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n.B {
+		n.B[i] = float32(0.3 * s.Norm())
+	}
+	return n
+}
+
+func drive(p *BPTT, trials, steps int) [][][]float64 {
+	s := rng.New(4, "rnn/drive")
+	x := make([][][]float64, trials)
+	for b := range x {
+		for t := range steps {
+			in := p.Input(t, b)
+			row := make([]float64, len(in))
+			for i := range in {
+				in[i] = float32(s.Norm())
+				row[i] = float64(in[i])
+			}
+			x[b] = append(x[b], row)
+		}
+	}
+	return x
+}
+
+// weight of output k of trial b at step t in the test's linear loss Σ w·y.
+func lossWeight(t, b, k int) float64 { return math.Sin(float64(1 + t*7 + b*3 + k)) }
+
+func TestForwardAndGradient(t *testing.T) {
+	scoredSets := map[string]func(int) bool{
+		"last step":   func(t int) bool { return t == 5 },
+		"every step":  func(int) bool { return true },
+		"not at last": func(t int) bool { return t == 1 || t == 3 },
+	}
+	const trials, steps = 5, 6
+	for _, activation := range Activations() {
+		for name, scored := range scoredSets {
+			t.Run(activation+"/"+name, func(t *testing.T) {
+				net := testNetwork(t, activation, 17)
+				p := NewBPTT(net, trials+2, steps+1)
+				x := drive(p, trials, steps)
+				p.Update()
+				p.Forward(trials, steps, scored)
+				ref := newReference(net)
+				checkForward(t, p, ref, x, scored)
+				for b := range trials {
+					for s := range steps {
+						for k := range 2 {
+							if scored(s) {
+								p.Logits(s, b)[k] = float32(lossWeight(s, b, k))
+							}
+						}
+					}
+				}
+				p.Backward(trials, steps)
+				checkGradient(t, p, ref, x, scored)
+			})
+		}
+	}
+}
+
+func checkForward(t *testing.T, p *BPTT, ref *reference, x [][][]float64, scored func(int) bool) {
+	t.Helper()
+	for b := range x {
+		logits, states := ref.run(x[b])
+		for s := range logits {
+			for i, want := range states[s] {
+				if got := float64(p.State(s, b)[i]); math.Abs(got-want) > 3e-6*(1+math.Abs(want)) {
+					t.Fatalf("state of trial %d, step %d, neuron %d: got %g, want %g", b, s, i, got, want)
+				}
+			}
+			for k, want := range logits[s] {
+				if got := float64(p.Logits(s, b)[k]); scored(s) && math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
+					t.Fatalf("logit of trial %d, step %d: got %g, want %g", b, s, got, want)
+				}
+			}
+		}
+	}
+}
+
+// checkGradient compares every fifth parameter with central differences in float64.
+func checkGradient(t *testing.T, p *BPTT, ref *reference, x [][][]float64, scored func(int) bool) {
+	t.Helper()
+	loss := func() float64 {
+		sum := 0.0
+		for b := range x {
+			logits, _ := ref.run(x[b])
+			for s := range logits {
+				for k, y := range logits[s] {
+					if scored(s) {
+						sum += lossWeight(s, b, k) * y
+					}
+				}
+			}
+		}
+		return sum
+	}
+	const step = 1e-6
+	for _, g := range p.Grad.Parameters() {
+		theta := ref.params[g.Name]
+		for i := 0; i < len(theta); i += 5 {
+			old := theta[i]
+			theta[i] = old + step
+			up := loss()
+			theta[i] = old - step
+			down := loss()
+			theta[i] = old
+			want := (up - down) / (2 * step)
+			if got := float64(g.Data[i]); math.Abs(got-want) > 2e-5*(1+math.Abs(want)) {
+				t.Fatalf("dL/d%s[%d]: got %g, want %g", g.Name, i, got, want)
+			}
+		}
+	}
+}
+
+func TestExp(t *testing.T) {
+	for x := -745.0; x < 709; x += 0.37 {
+		got, want := Exp(x), math.Exp(x)
+		if math.Abs(got-want) > 2e-15*want+5e-324 {
+			t.Fatalf("Exp(%g) = %g, want %g", x, got, want)
+		}
+	}
+	if Exp(math.Inf(-1)) != 0 || !math.IsNaN(Exp(math.NaN())) || !math.IsInf(Exp(1000), 1) {
+		t.Error("special values")
+	}
+}
+
+func TestActivationsNearZeroAndFar(t *testing.T) {
+	for _, z := range []float32{-100, -20, -0.5, -0.019, -1e-4, 0, 1e-6, 0.0199, 0.021, 3, 50, 100} {
+		x := float64(z)
+		for name, want := range map[string]float64{
+			"tanh": math.Tanh(x), "sigmoid": 1 / (1 + math.Exp(-x)), "softplus": math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))),
+		} {
+			if got := float64(activations[name].apply(z)); math.Abs(got-want) > 1.2e-7*math.Abs(want)+1.5e-45 {
+				t.Errorf("%s(%g) = %g, want %g", name, z, got, want)
+			}
+		}
+	}
+}
+
+func TestBadShapes(t *testing.T) {
+	if _, err := New(DefaultConfig(), make([]float32, 7), 1, 1, 0); err == nil {
+		t.Error("7 recurrent weights were accepted")
+	}
+	cfg := DefaultConfig()
+	cfg.Activation = "rely"
+	if _, err := New(cfg, make([]float32, 4), 1, 1, 0); err == nil {
+		t.Error("an unknown activation was accepted")
+	}
+}
+
+func BenchmarkUpdate(b *testing.B) {
+	for _, n := range []int{100, 312, 1000} {
+		b.Run("n="+strconv.Itoa(n), func(b *testing.B) {
+			s := rng.New(1, "rnn/bench")
+			w := make([]float32, n*n)
+			for i := range w {
+				w[i] = float32(s.Norm() / math.Sqrt(float64(n)))
+			}
+			net, err := New(DefaultConfig(), w, 8, 4, 1)
+			if err != nil {
+				b.Fatal(err)
+			}
+			const trials, steps = 128, 50
+			p := NewBPTT(net, trials, steps)
+			drive(p, trials, steps)
+			last := func(t int) bool { return t == steps-1 }
+			for b.Loop() {
+				p.Update()
+				p.Forward(trials, steps, last)
+				p.Backward(trials, steps)
+			}
+			flops := 3 * 2 * float64(trials*steps*n*(n+9))
+			b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}

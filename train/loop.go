@@ -1,0 +1,229 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"biornn/internal/rng"
+	"biornn/rnn"
+	"biornn/task"
+)
+
+// Job is a network with its constraint and its three data sets.
+type Job struct {
+	Network          *rnn.Network
+	Constraint       Constraint
+	Train, Val, Test *task.Dataset
+	Seed             uint64 // names the streams of input noise and order
+}
+
+func (j Job) check() error {
+	for _, set := range []struct {
+		name string
+		d    *task.Dataset
+	}{{"training", j.Train}, {"validation", j.Val}, {"test", j.Test}} {
+		if set.d == nil || set.d.Trials == 0 {
+			return fmt.Errorf("train: the %s set is empty", set.name)
+		}
+		if set.d.Inputs != j.Network.Inputs || set.d.Outputs != j.Network.Outputs {
+			return fmt.Errorf("train: %s set: want %d inputs and %d outputs as in the network, got %d and %d",
+				set.name, j.Network.Inputs, j.Network.Outputs, set.d.Inputs, set.d.Outputs)
+		}
+	}
+	return nil
+}
+
+// loop holds everything that one training run needs from update to update.
+type loop struct {
+	cfg    Config
+	job    Job
+	pass   *rnn.BPTT
+	opt    *optimiser
+	loss   lossFunc
+	update int
+	order  []int
+	result Result
+
+	train, val, test *trials
+}
+
+// trials is a data set with what its weights say: the steps at which any trial is
+// scored, and for each trial the last of them, at which accuracy is judged.
+type trials struct {
+	*task.Dataset
+	scored []bool
+	last   []int
+}
+
+func newTrials(d *task.Dataset) *trials {
+	s := &trials{Dataset: d, scored: make([]bool, d.Steps), last: make([]int, d.Trials)}
+	for i := range d.Trials {
+		s.last[i] = -1
+		for t := range int(d.Length[i]) {
+			if d.Weight[i*d.Steps+t] > 0 {
+				s.scored[t] = true
+				s.last[i] = t
+			}
+		}
+	}
+	return s
+}
+
+func (s *trials) scoredAt(step int) bool { return s.scored[step] }
+
+func newLoop(cfg Config, job Job) *loop {
+	steps := max(job.Train.Steps, job.Val.Steps, job.Test.Steps)
+	l := &loop{
+		cfg: cfg, job: job, loss: losses[cfg.Loss],
+		pass:  rnn.NewBPTT(job.Network, cfg.BatchSize, steps),
+		opt:   newOptimiser(cfg, job.Network),
+		order: make([]int, job.Train.Trials),
+		train: newTrials(job.Train), val: newTrials(job.Val), test: newTrials(job.Test),
+	}
+	for i := range l.order {
+		l.order[i] = i
+	}
+	return l
+}
+
+func (l *loop) run(ctx context.Context, progress Progress) (*Result, error) {
+	best, since := math.Inf(1), 0
+	for epoch := 1; epoch <= l.cfg.Epochs; epoch++ {
+		line, err := l.epoch(ctx, epoch, progress)
+		if err != nil || l.result.Diverged != nil {
+			return &l.result, err
+		}
+		line.ValLoss, line.ValAccuracy = l.evaluate(l.val)
+		l.result.Curve = append(l.result.Curve, line)
+		if since++; line.ValLoss < best {
+			best, since = line.ValLoss, 0
+		}
+		if l.cfg.Patience > 0 && since >= l.cfg.Patience {
+			l.result.Stopped = true
+			break
+		}
+	}
+	l.result.TestLoss, l.result.TestAccuracy = l.evaluate(l.test)
+	return &l.result, nil
+}
+
+// epoch makes one pass over the training set.
+func (l *loop) epoch(ctx context.Context, epoch int, progress Progress) (Epoch, error) {
+	if l.cfg.Shuffle {
+		l.order = rng.New(l.job.Seed, "train/order", uint64(epoch)).Perm(len(l.order))
+	}
+	line := Epoch{Epoch: epoch}
+	var total score
+	batches := 0
+	for at := 0; at < len(l.order); at += l.cfg.BatchSize {
+		if err := ctx.Err(); err != nil {
+			return line, err
+		}
+		chosen := l.order[at:min(at+l.cfg.BatchSize, len(l.order))]
+		got, penalty, err := l.step(chosen)
+		if err != nil || l.result.Diverged != nil {
+			return line, err
+		}
+		total.add(got)
+		line.Penalty += penalty
+		batches++
+		if progress != nil {
+			progress(l.update)
+		}
+	}
+	line.TrainLoss, line.TrainAccuracy = total.means()
+	line.Penalty /= float64(batches)
+	line.LearningRate = l.opt.rate(l.update)
+	return line, nil
+}
+
+// step makes one update.
+func (l *loop) step(chosen []int) (score, float64, error) {
+	l.update++
+	net, set := l.job.Network, l.train
+	steps := l.fill(set, chosen, rng.New(l.job.Seed, "train/noise", uint64(l.update)))
+	l.pass.Update()
+	l.pass.Forward(len(chosen), steps, set.scoredAt)
+	got := l.loss(l.pass, set, chosen, true)
+	if !finite(got.loss) {
+		return got, 0, l.diverge("the loss is %v", got.loss)
+	}
+	l.pass.Backward(len(chosen), steps)
+	penalty, err := l.job.Constraint.Penalty(net.W, l.pass.Grad.W)
+	if err != nil {
+		return got, 0, err
+	}
+	if !finite(penalty) {
+		return got, penalty, l.diverge("the penalty is %v%s", penalty, silent(net))
+	}
+	if bad, ok := l.opt.apply(net, l.pass.Grad, l.update); !ok {
+		return got, penalty, l.diverge("the gradient of %s is not finite", bad)
+	}
+	l.job.Constraint.Project(net.W)
+	l.result.Updates = l.update
+	return got, penalty, nil
+}
+
+func (l *loop) diverge(format string, args ...any) error {
+	l.result.Diverged = &Divergence{Update: l.update, Cause: fmt.Sprintf(format, args...)}
+	return nil
+}
+
+// silent names the first neuron without an outgoing weight, the usual cause of a
+// penalty that is not a number.
+func silent(net *rnn.Network) string {
+	for pre := range net.Neurons {
+		sum := float32(0)
+		for post := range net.Neurons {
+			sum += abs32(net.W[post*net.Neurons+pre])
+		}
+		if sum == 0 {
+			return fmt.Sprintf(" (neuron %d has no outgoing weight left, its strength of 0 is divided by)", pre)
+		}
+	}
+	return ""
+}
+
+// fill copies the inputs of the trials, with noise where there is a stream, and
+// returns the number of steps of the longest.
+func (l *loop) fill(set *trials, chosen []int, noise *rng.Stream) int {
+	steps := 0
+	sd := l.cfg.InputNoise
+	for b, trial := range chosen {
+		steps = max(steps, int(set.Length[trial]))
+		for t := range set.Steps {
+			at := (trial*set.Steps + t) * set.Inputs
+			dst := l.pass.Input(t, b)
+			copy(dst, set.Input[at:at+set.Inputs])
+			if noise == nil || sd == 0 {
+				continue
+			}
+			for i := range dst {
+				dst[i] = float32(float64(dst[i]) + float64(sd*noise.Norm()))
+			}
+		}
+	}
+	return steps
+}
+
+// evaluate returns mean loss and accuracy of the current weights, without noise.
+func (l *loop) evaluate(set *trials) (loss, accuracy float64) {
+	l.pass.Update()
+	var total score
+	chosen := make([]int, 0, l.cfg.BatchSize)
+	for at := 0; at < set.Trials; at += l.cfg.BatchSize {
+		chosen = chosen[:0]
+		for i := at; i < min(at+l.cfg.BatchSize, set.Trials); i++ {
+			chosen = append(chosen, i)
+		}
+		steps := l.fill(set, chosen, nil)
+		l.pass.Forward(len(chosen), steps, set.scoredAt)
+		total.add(l.loss(l.pass, set, chosen, false))
+	}
+	return total.means()
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func abs32(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
