@@ -89,3 +89,12 @@ func TestMoments(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkNorm(b *testing.B) {
+	s := New(1, "bench")
+	sum := 0.0
+	for b.Loop() {
+		sum += s.Norm()
+	}
+	_ = sum
+}

@@ -1,0 +1,141 @@
+// Command biornn trains recurrent networks that are constrained by a functional
+// connectome and tells which constraint matters.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"biornn/experiment"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailure     = 1   // the work failed
+	exitUsage       = 2   // the call was wrong
+	exitInterrupted = 130 // Ctrl-C
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second Ctrl-C ends the process at once
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run executes one command line and returns its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	a := &app{stdout: stdout, stderr: stderr, args: args}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "biornn: interrupted; what was finished is kept, the same command goes on from there")
+		return exitInterrupted
+	}
+	var usage *usageError
+	var hint *hintError
+	fmt.Fprintf(stderr, "biornn: %v\n", err)
+	if errors.As(err, &hint) {
+		fmt.Fprintf(stderr, "hint: %s\n", hint.hint)
+	}
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// usageError is a mistake in the call.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// asUsage marks an error about a name or value that the user typed.
+func asUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &usageError{err}
+}
+
+// hintError carries advice for the user.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e *hintError) Unwrap() error { return e.error }
+
+// app carries what the commands share.
+type app struct {
+	stdout, stderr io.Writer
+	args           []string
+	json           bool
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "biornn",
+		Short: "recurrent networks constrained by a functional connectome",
+		Long: "biornn builds recurrent networks whose weights, geometry and wiring come from a\n" +
+			"functional connectome, trains them on decision tasks, measures their structure\n" +
+			"and tells which constraint matters.\n\nStart with: biornn reproduce",
+		Version:       experiment.Version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object per line on standard output")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &hintError{asUsage(err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
+	})
+	root.AddCommand(a.reproduceCommand(), a.compareCommand(), a.circuitCommand(), a.functionalCommand(),
+		a.trainCommand(), a.analyseCommand(), a.reportCommand(), a.modelsCommand(), a.tasksCommand())
+	return root
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	err := usagef("unknown command %q", name)
+	if near := cmd.SuggestionsFor(name); len(near) > 0 {
+		return &hintError{err, "did you mean " + strings.Join(near, ", ") + "?"}
+	}
+	return &hintError{err, cmd.CommandPath() + " --help lists the commands"}
+}
+
+// exactly is cobra.ExactArgs with an error that says what is wanted.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != len(names) {
+			want := strings.Join(names, " ")
+			if want == "" {
+				want = "no arguments"
+			}
+			return usagef("%s: want %s, got %d arguments", cmd.CommandPath(), want, len(args))
+		}
+		return nil
+	}
+}

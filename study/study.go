@@ -1,0 +1,287 @@
+// Package study runs a whole comparison: models × tasks × seeds on one circuit,
+// their structure, tables, verdicts and the report. Everything it makes lies in
+// one folder, and the same call on that folder goes on where it was interrupted.
+package study
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"biornn/analysis"
+	"biornn/circuit"
+	"biornn/constraint"
+	"biornn/experiment"
+	"biornn/internal/durable"
+	"biornn/sweep"
+	"biornn/task"
+)
+
+// Config describes a comparison.
+type Config struct {
+	Preset   string          `json:"preset"`
+	Models   []string        `json:"models"` // slugs
+	Tasks    []string        `json:"tasks"`
+	Seeds    int             `json:"-"`                // runs per model and task, seeds 1 … Seeds; more may be added later
+	Epochs   int             `json:"epochs,omitempty"` // 0: as the preset says
+	Lambda   *float64        `json:"lambda,omitempty"` // nil: as the preset says
+	Sign     string          `json:"sign,omitempty"`   // "": as the preset says
+	Analysis analysis.Config `json:"analysis"`
+}
+
+// Study is a comparison with its folder.
+type Study struct {
+	cfg     Config
+	dir     string
+	circuit *circuit.Circuit
+	specs   []experiment.Spec
+}
+
+// Names of the files and folders of a study.
+const (
+	describeFile = "study.json"
+	circuitFile  = "circuit.npz"
+	runsDir      = "runs"
+	measuresFile = "measures.json"
+)
+
+// description is what study.json holds; two studies may share a folder only if
+// theirs are equal.
+type description struct {
+	Version     string `json:"version"`
+	Circuit     string `json:"circuit"`
+	CircuitHash string `json:"circuit_sha256"`
+	Config      Config `json:"study"`
+}
+
+// Open prepares a study in dir, which is made if it does not exist. A folder that
+// holds another study, or other files, is refused.
+func Open(cfg Config, c *circuit.Circuit, dir string) (*Study, error) {
+	s := &Study{cfg: cfg, dir: dir, circuit: c}
+	if err := s.plan(); err != nil {
+		return nil, err
+	}
+	hash, err := c.Hash()
+	if err != nil {
+		return nil, err
+	}
+	want := description{experiment.Version, c.Name, hash, cfg}
+	if err := claim(dir, want); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, circuitFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := c.Write(path); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// claim writes study.json or checks the one that is there.
+func claim(dir string, want description) error {
+	path := filepath.Join(dir, describeFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		entries, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if len(entries) > 0 {
+			return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; choose another with --out", dir, len(entries))
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		out, err := json.MarshalIndent(want, "", "  ")
+		if err != nil {
+			return err
+		}
+		return durable.WriteFile(path, append(out, '\n'))
+	} else if err != nil {
+		return err
+	}
+	var got description
+	if err := json.Unmarshal(text, &got); err != nil {
+		return fmt.Errorf("study: %s: %w", path, err)
+	}
+	if diff := got.differs(want); diff != "" {
+		return fmt.Errorf("study: %s holds another study (%s); choose another folder with --out, or delete it", dir, diff)
+	}
+	return nil
+}
+
+// differs names the first field in which two descriptions differ.
+func (d description) differs(want description) string {
+	if d.Version != want.Version {
+		return fmt.Sprintf("version: there %s, here %s", d.Version, want.Version)
+	}
+	if d.CircuitHash != want.CircuitHash {
+		return fmt.Sprintf("circuit: there %s %.12s, here %s %.12s", d.Circuit, d.CircuitHash, want.Circuit, want.CircuitHash)
+	}
+	a, b := reflect.ValueOf(d.Config), reflect.ValueOf(want.Config)
+	for i := range a.NumField() {
+		name := strings.Split(a.Type().Field(i).Tag.Get("json"), ",")[0]
+		x, _ := json.Marshal(a.Field(i).Interface())
+		y, _ := json.Marshal(b.Field(i).Interface())
+		if name != "-" && string(x) != string(y) {
+			return fmt.Sprintf("%s: there %s, here %s", name, x, y)
+		}
+	}
+	return ""
+}
+
+// plan lists the specs: seed by seed, so that an interrupted study has complete
+// comparisons of its first seeds.
+func (s *Study) plan() error {
+	if s.cfg.Seeds < 1 {
+		return fmt.Errorf("study: seeds: want at least 1, got %d", s.cfg.Seeds)
+	}
+	for seed := range s.cfg.Seeds {
+		for _, t := range s.cfg.Tasks {
+			for _, m := range s.cfg.Models {
+				spec, err := experiment.New(s.cfg.Preset, m, t, s.circuit, uint64(seed+1))
+				if err != nil {
+					return err
+				}
+				s.adjust(&spec)
+				if err := spec.Validate(); err != nil {
+					return err
+				}
+				s.specs = append(s.specs, spec)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Study) adjust(spec *experiment.Spec) {
+	if s.cfg.Epochs > 0 {
+		spec.Train.Epochs = s.cfg.Epochs
+	}
+	if s.cfg.Lambda != nil {
+		spec.Constraint.Lambda = *s.cfg.Lambda
+	}
+	if s.cfg.Sign != "" {
+		spec.Constraint.Sign = s.cfg.Sign
+	}
+}
+
+// Specs returns the runs of the study.
+func (s *Study) Specs() []experiment.Spec { return slices.Clone(s.specs) }
+
+// Dir returns the folder of the study.
+func (s *Study) Dir() string { return s.dir }
+
+// Run computes what is missing on the given number of workers (0: one a core).
+func (s *Study) Run(ctx context.Context, workers int, report func(sweep.Status)) error {
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	jobs := make([]sweep.Job, len(s.specs))
+	for i, spec := range s.specs {
+		dir := filepath.Join(s.dir, runsDir, spec.Name())
+		jobs[i] = sweep.Job{
+			Name: spec.Name(), Size: spec.Train.Updates(),
+			Done: func() bool { return s.measured(dir) },
+			Do:   func(ctx context.Context, step func()) error { return s.one(ctx, spec, dir, step) },
+		}
+	}
+	return sweep.Run(ctx, jobs, workers, report)
+}
+
+// one computes a run, if its folder is not there, and then its measures.
+func (s *Study) one(ctx context.Context, spec experiment.Spec, dir string, step func()) error {
+	run, err := experiment.Load(dir)
+	if err != nil && !errors.Is(err, experiment.ErrAbsent) {
+		if err := setAside(dir); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		begun := time.Now()
+		run, err = experiment.Execute(ctx, spec, s.circuit, func(int) { step() })
+		if err != nil {
+			return err
+		}
+		run.Machine = experiment.ThisMachine(time.Since(begun))
+		if _, err := run.Save(filepath.Join(s.dir, runsDir)); err != nil {
+			return err
+		}
+	}
+	return s.measure(run, dir)
+}
+
+// setAside keeps a damaged folder for whoever wants to know what happened to it.
+func setAside(dir string) error {
+	for i := 1; ; i++ {
+		to := fmt.Sprintf("%s.damaged-%d", dir, i)
+		if _, err := os.Stat(to); errors.Is(err, fs.ErrNotExist) {
+			return os.Rename(dir, to)
+		}
+	}
+}
+
+// DefaultTasks are the three of the published comparison.
+func DefaultTasks() []string {
+	return []string{"one-step-inference", "go-nogo", "perceptual-decision"}
+}
+
+// Resolve turns what a user typed for models and tasks into slugs and names:
+// "abstract" (six models), "all", or a list.
+func Resolve(models, tasks []string) (slugs, names []string, err error) {
+	for _, m := range models {
+		switch strings.ToLower(strings.TrimSpace(m)) {
+		case "abstract":
+			slugs = append(slugs, slugsOf(constraint.AbstractModels())...)
+		case "all":
+			slugs = append(slugs, slugsOf(constraint.Models())...)
+		default:
+			found, err := constraint.Lookup(strings.TrimSpace(m))
+			if err != nil {
+				return nil, nil, err
+			}
+			slugs = append(slugs, found.Slug)
+		}
+	}
+	for _, t := range tasks {
+		if t = strings.ToLower(strings.TrimSpace(t)); t == "all" {
+			names = append(names, DefaultTasks()...)
+			continue
+		}
+		cfg, err := task.DefaultConfig(t)
+		if err != nil {
+			return nil, nil, err
+		}
+		names = append(names, cfg.Name)
+	}
+	return unique(slugs), unique(names), nil
+}
+
+func slugsOf(models []constraint.Model) []string {
+	var out []string
+	for _, m := range models {
+		out = append(out, m.Slug)
+	}
+	return out
+}
+
+// unique keeps the first of equal words.
+func unique(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
