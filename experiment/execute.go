@@ -17,9 +17,7 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, progress train.Pro
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	if hash, err := c.Hash(); err != nil {
-		return nil, err
-	} else if hash != s.CircuitHash {
+	if hash := c.Hash(); hash != s.CircuitHash {
 		return nil, fmt.Errorf("experiment: circuit %q: want the content %.12s…, got %.12s…: the spec belongs to another circuit", c.Name, s.CircuitHash, hash)
 	}
 	t, err := task.New(s.Task)

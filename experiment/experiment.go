@@ -52,12 +52,8 @@ func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec,
 	if err != nil {
 		return Spec{}, err
 	}
-	hash, err := c.Hash()
-	if err != nil {
-		return Spec{}, err
-	}
 	return Spec{
-		Format: Format, Preset: preset, Circuit: c.Name, CircuitHash: hash, Seed: seed,
+		Format: Format, Preset: preset, Circuit: c.Name, CircuitHash: c.Hash(), Seed: seed,
 		Constraint: base.Apply(m), Task: t, Network: rnn.DefaultConfig(), Train: train.DefaultConfig(),
 	}, nil
 }

@@ -70,11 +70,7 @@ func Open(cfg Config, c *circuit.Circuit, dir string) (*Study, error) {
 	if err := s.plan(); err != nil {
 		return nil, err
 	}
-	hash, err := c.Hash()
-	if err != nil {
-		return nil, err
-	}
-	want := description{experiment.Version, c.Name, hash, cfg}
+	want := description{experiment.Version, c.Name, c.Hash(), cfg}
 	if err := claim(dir, want); err != nil {
 		return nil, err
 	}

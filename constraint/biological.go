@@ -1,0 +1,185 @@
+package constraint
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"biornn/circuit"
+	"biornn/internal/rng"
+)
+
+// Values of the published recipe of W*.
+const (
+	logMean, logSD = -0.5, 0.5 // of the lognormal weights
+	wantedMean     = 0.1       // first scaling
+	smallest       = 0.01      // nonzero weights are raised to it
+	wantedRadius   = 0.95      // second scaling
+)
+
+// biological draws W*, W[post][pre].
+func biological(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, error) {
+	n := c.N()
+	factors, err := similarities(cfg, c)
+	if err != nil {
+		return nil, err
+	}
+	s := rng.New(seed, "constraint/lognormal")
+	w := make([]float64, n*n)
+	for i := range w {
+		w[i] = s.LogNormal(logMean, logSD)
+		for _, f := range factors {
+			w[i] *= f[i]
+		}
+		if cfg.InitDiagonal != "keep" && i%(n+1) == 0 {
+			w[i] = 0
+		}
+	}
+	if err := scaleToRadius(w, n); err != nil {
+		return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)
+	}
+	if cfg.InitDiagonal == "baseline" {
+		q, err := orthogonal(n, n, rng.New(seed, "constraint/init"))
+		if err != nil {
+			return nil, err
+		}
+		for i := range n {
+			w[i*n+i] = q[i*n+i]
+		}
+	}
+	return w, nil
+}
+
+// scaleToRadius applies the three scalings of the recipe.
+func scaleToRadius(w []float64, n int) error {
+	mean := 0.0
+	for _, x := range w {
+		mean += x
+	}
+	mean /= float64(len(w))
+	if !(mean > 0) {
+		return fmt.Errorf("W* has mean %g: the functional matrices leave no weight", mean)
+	}
+	for i, x := range w {
+		if x != 0 {
+			w[i] = math.Max(x*wantedMean/mean, smallest)
+		}
+	}
+	radius, err := perronRoot(w, n)
+	if err != nil {
+		return err
+	}
+	for i := range w {
+		w[i] *= wantedRadius / radius
+	}
+	return nil
+}
+
+// perronRoot returns the spectral radius of a nonnegative matrix, by power
+// iteration between Collatz–Wielandt bounds, or from all eigenvalues where that is
+// slow (a matrix that is nearly reducible).
+func perronRoot(w []float64, n int) (float64, error) {
+	v, next := make([]float64, n), make([]float64, n)
+	for i := range v {
+		v[i] = 1
+	}
+	for range 500 {
+		low, high, top := math.Inf(1), 0.0, 0.0
+		for i := range n {
+			sum := 0.0
+			for j, x := range w[i*n : (i+1)*n] {
+				sum += float64(x * v[j])
+			}
+			next[i] = sum
+			low, high, top = math.Min(low, sum/v[i]), math.Max(high, sum/v[i]), math.Max(top, sum)
+		}
+		if high-low <= 1e-13*high {
+			return (low + high) / 2, nil
+		}
+		if low == 0 {
+			break
+		}
+		for i := range n {
+			v[i] = next[i] / top
+		}
+	}
+	var eig mat.Eigen
+	if !eig.Factorize(mat.NewDense(n, n, append([]float64(nil), w...)), mat.EigenNone) {
+		return 0, fmt.Errorf("the eigenvalues of W* were not found")
+	}
+	radius := 0.0
+	for _, l := range eig.Values(nil) {
+		radius = math.Max(radius, math.Hypot(real(l), imag(l)))
+	}
+	if !(radius > 0) {
+		return 0, fmt.Errorf("W* has spectral radius %g", radius)
+	}
+	return radius, nil
+}
+
+// similarities returns the scaled factors of W*, [post][pre].
+func similarities(cfg Config, c *circuit.Circuit) ([][]float64, error) {
+	type source struct {
+		name string
+		m    *mat.Dense
+	}
+	sources := []source{{"STTC", c.STTC}}
+	switch cfg.Similarity {
+	case "correlation":
+		sources = append(sources, source{"correlation", c.Correlation})
+	case "precision":
+		sources = append(sources, source{"precision", c.Precision})
+	}
+	var out [][]float64
+	for _, s := range sources {
+		f, err := minMax(s.m, s.name, c, cfg.InitDiagonal == "keep")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	if cfg.Synapses {
+		if c.Synapses == nil || c.Synapses.Len() == 0 {
+			return nil, fmt.Errorf("constraint: circuit %q has no synapses, which synapses = true asks for", c.Name)
+		}
+		f := c.Synapses.Matrix()
+		for i, x := range f {
+			f[i] = math.Log1p(x)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// minMax scales a functional matrix to 0…1 over all its entries, or over those off
+// the diagonal.
+func minMax(m *mat.Dense, name string, c *circuit.Circuit, diagonal bool) ([]float64, error) {
+	n := c.N()
+	if m == nil {
+		return nil, fmt.Errorf("constraint: circuit %q has no %s matrix, which W* needs (biornn functional computes it from event times)", c.Name, name)
+	}
+	out := make([]float64, n*n)
+	low, high := math.Inf(1), math.Inf(-1)
+	for i := range n {
+		for j := range n {
+			x := m.At(i, j)
+			if !finite(x) && (diagonal || i != j) {
+				return nil, fmt.Errorf("constraint: circuit %q: %s of neurons %d and %d (ids %d and %d): want a number, got %g; leave out neurons without events",
+					c.Name, name, i, j, c.Neurons[i].ID, c.Neurons[j].ID, x)
+			}
+			out[i*n+j] = x
+			if diagonal || i != j {
+				low, high = math.Min(low, x), math.Max(high, x)
+			}
+		}
+	}
+	for i, x := range out {
+		if high == low {
+			out[i] = 1
+		} else {
+			out[i] = (x - low) / (high - low)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,273 @@
+package constraint
+
+import (
+	"math"
+
+	"biornn/internal/kernel"
+)
+
+// spread computes communicability (Crofts & Higham 2009, doi:10.1098/rsif.2008.0484)
+//
+//	C = exp(A), diag(C) := 0,  A = S^−½ |W| S^−½,  S[i] = ε + Σ_post |W[post][i]|
+//
+// in float32, and its adjoint.
+//
+// A = S^½ P S^−½ (in the [pre][post] view) with P row-stochastic or, with ε,
+// substochastic. Hence Aᵏ = S^½ Pᵏ S^−½, no row sum of Aᵏ exceeds √(max S/min S),
+// and the Taylor series after degree 12 leaves at most √(max S/min S)·Σ_{k>12} 1/k!,
+// absolutely; all terms are nonnegative, so nothing cancels, and the result is at
+// least max(1, ‖A‖). Where that bound is too weak, the same holds for A/2ˢ with
+// ‖A/2ˢ‖ᵏ in place of the ratio, followed by s squarings.
+//
+// The polynomial is evaluated as Paterson & Stockmeyer do (1973,
+// doi:10.1137/0202007): five products. The adjoint runs the same products backward,
+// two for each.
+type spread struct {
+	n         int
+	epsilon   float32
+	ok        bool // the last value is finite
+	squarings int
+
+	s, r           []float32 // strengths and their inverse square roots
+	a, a2, a3, a4  []float32
+	t1, t2         []float32
+	powers         [][]float32 // exp(A/2ˢ) and its squares; the last is exp(A)
+	c              []float32
+	bar            [6][]float32 // adjoints
+	p              kernel.Packed
+	tolerance      float64
+	rowSum, colSum []float64
+}
+
+const (
+	taylorTail   = 1.73e-10 // Σ_{k>12} 1/k!
+	maxSquarings = 40
+)
+
+// coefficient k of the exponential series.
+var inverseFactorial = func() (c [13]float32) {
+	f := 1.0
+	for k := range c {
+		if k > 0 {
+			f *= float64(k)
+		}
+		c[k] = float32(1 / f)
+	}
+	return c
+}()
+
+func newSpread(n int, epsilon float64) *spread {
+	p := &spread{n: n, epsilon: float32(epsilon), tolerance: 1e-7}
+	square := func() []float32 { return kernel.Aligned(n * n) }
+	p.a, p.a2, p.a3, p.a4 = square(), square(), square(), square()
+	p.t1, p.t2, p.c = square(), square(), square()
+	p.powers = [][]float32{square()}
+	for i := range p.bar {
+		p.bar[i] = square()
+	}
+	p.s, p.r = make([]float32, n), make([]float32, n)
+	p.rowSum, p.colSum = make([]float64, n), make([]float64, n)
+	return p
+}
+
+// multiply sets dst (or adds to it) x·y.
+func (p *spread) multiply(dst, x, y []float32, add bool) {
+	p.p.Pack(y, p.n, p.n, p.n)
+	kernel.Gemm(dst, p.n, x, p.n, p.n, &p.p, add)
+}
+
+// at computes C(W) for W[post][pre] and returns it, [post][pre], with a zero
+// diagonal. Afterwards ok tells whether it is finite.
+func (p *spread) at(w []float32) []float32 {
+	p.normalise(w)
+	p.squarings = p.scaling()
+	p.ok = p.squarings >= 0
+	if !p.ok {
+		return p.c
+	}
+	p.polynomial()
+	for i := range p.squarings {
+		if len(p.powers) < i+2 {
+			p.powers = append(p.powers, kernel.Aligned(p.n*p.n))
+		}
+		p.multiply(p.powers[i+1], p.powers[i], p.powers[i], false)
+	}
+	copy(p.c, p.powers[p.squarings])
+	for i := range p.n {
+		p.c[i*p.n+i] = 0
+	}
+	return p.c
+}
+
+// normalise fills s, r and a.
+func (p *spread) normalise(w []float32) {
+	n := p.n
+	for i := range p.colSum {
+		p.colSum[i] = float64(p.epsilon)
+	}
+	for post := range n {
+		for pre, x := range w[post*n : (post+1)*n] {
+			p.colSum[pre] += float64(abs32(x))
+		}
+	}
+	for i, s := range p.colSum {
+		p.s[i] = float32(s)
+		p.r[i] = float32(1 / math.Sqrt(s))
+	}
+	for post := range n {
+		row := p.a[post*n : (post+1)*n]
+		for pre, x := range w[post*n : (post+1)*n] {
+			row[pre] = float32(float32(abs32(x)*p.r[post]) * p.r[pre])
+		}
+	}
+}
+
+// scaling returns the number of squarings that the error bound asks for and divides
+// a accordingly; −1 where A is not finite.
+func (p *spread) scaling() int {
+	low, high, norm := math.Inf(1), 0.0, 0.0
+	for _, s := range p.s {
+		low, high = math.Min(low, float64(s)), math.Max(high, float64(s))
+	}
+	clear(p.colSum)
+	for post := range p.n {
+		for pre, x := range p.a[post*p.n : (post+1)*p.n] {
+			p.colSum[pre] += float64(abs32(x))
+		}
+	}
+	for _, x := range p.colSum {
+		if !finite(x) {
+			return -1
+		}
+		norm = math.Max(norm, x)
+	}
+	if taylorTail*math.Sqrt(high/low) <= p.tolerance*math.Max(1, norm) {
+		return 0
+	}
+	s := 0
+	for x := norm; taylorRemainder(x)*math.Exp2(float64(s)) > p.tolerance; x /= 2 {
+		if s++; s > maxSquarings {
+			return -1
+		}
+	}
+	factor := float32(math.Exp2(-float64(s)))
+	for i := range p.a {
+		p.a[i] *= factor
+	}
+	return s
+}
+
+// taylorRemainder bounds Σ_{k>12} xᵏ/k! for x ≥ 0.
+func taylorRemainder(x float64) float64 {
+	if x > 7 {
+		return math.Inf(1)
+	}
+	const factorial13 = 6227020800
+	return math.Pow(x, 13) / factorial13 / (1 - x/14)
+}
+
+// polynomial sets powers[0] to the series of exp(a) up to degree 12:
+// T2 = B2 + A⁴/12!, T1 = B1 + A⁴T2, exp ≈ B0 + A⁴T1 with Bᵢ of degree 3.
+func (p *spread) polynomial() {
+	p.multiply(p.a2, p.a, p.a, false)
+	p.multiply(p.a3, p.a2, p.a, false)
+	p.multiply(p.a4, p.a2, p.a2, false)
+	c := inverseFactorial
+	for i, x := range p.a4 {
+		p.t2[i] = c[12] * x
+	}
+	p.addCubic(p.t2, 8)
+	p.cubic(p.t1, 4)
+	p.multiply(p.t1, p.a4, p.t2, true)
+	p.cubic(p.powers[0], 0)
+	p.multiply(p.powers[0], p.a4, p.t1, true)
+}
+
+// cubic sets dst = Σ_{k<4} A^k/(first+k)!.
+func (p *spread) cubic(dst []float32, first int) {
+	clear(dst)
+	p.addCubic(dst, first)
+}
+
+func (p *spread) addCubic(dst []float32, first int) {
+	c := inverseFactorial[first : first+4]
+	for i := range dst {
+		dst[i] += float32(c[1]*p.a[i]) + (float32(c[2]*p.a2[i]) + float32(c[3]*p.a3[i]))
+	}
+	for i := range p.n {
+		dst[i*p.n+i] += c[0]
+	}
+}
+
+// adjoint takes dF/dC (its diagonal is not read: C is 0 there), for the W of the
+// last at, and adds dF/d|W| to grad, both [post][pre].
+func (p *spread) adjoint(dc, grad []float32) {
+	out := p.bar[0]
+	copy(out, dc)
+	for i := range p.n {
+		out[i*p.n+i] = 0
+	}
+	for i := p.squarings - 1; i >= 0; i-- { // X = Y·Y: Ȳ = X̄Yᵀ + YᵀX̄
+		p.productAdjoint(p.bar[1], p.bar[1], out, p.powers[i], p.powers[i], false, true)
+		p.bar[0], p.bar[1] = p.bar[1], p.bar[0]
+		out = p.bar[0]
+	}
+	p.polynomialAdjoint()
+	p.strengthAdjoint(grad)
+}
+
+// productAdjoint turns the adjoint z̄ of z = x·y into those of its factors: x̄ = z̄yᵀ,
+// ȳ = xᵀz̄, added where asked.
+func (p *spread) productAdjoint(xBar, yBar, zBar, x, y []float32, addX, addY bool) {
+	p.p.PackT(y, p.n, p.n, p.n)
+	kernel.Gemm(xBar, p.n, zBar, p.n, p.n, &p.p, addX)
+	kernel.GemmTN(yBar, p.n, x, p.n, zBar, p.n, p.n, p.n, p.n, addY)
+}
+
+// polynomialAdjoint turns the adjoint of the series, in bar[0], into that of a, left in bar[0].
+func (p *spread) polynomialAdjoint() {
+	e, a4, t1, t2, a2, a3 := p.bar[0], p.bar[1], p.bar[2], p.bar[3], p.bar[4], p.bar[5]
+	p.productAdjoint(a4, t1, e, p.a4, p.t1, false, false)
+	p.productAdjoint(a4, t2, t1, p.a4, p.t2, true, false)
+	c := inverseFactorial
+	for i := range e {
+		b0, b1, b2 := e[i], t1[i], t2[i]
+		a4[i] += c[12] * b2
+		e[i] = float32(c[1]*b0) + (float32(c[5]*b1) + float32(c[9]*b2))
+		a2[i] = float32(c[2]*b0) + (float32(c[6]*b1) + float32(c[10]*b2))
+		a3[i] = float32(c[3]*b0) + (float32(c[7]*b1) + float32(c[11]*b2))
+	}
+	p.productAdjoint(a2, a2, a4, p.a2, p.a2, true, true)
+	p.productAdjoint(a2, e, a3, p.a2, p.a, true, true)
+	p.productAdjoint(e, e, a2, p.a, p.a, true, true)
+}
+
+// strengthAdjoint adds to grad the derivative with respect to |W|, given that with
+// respect to (scaled) A in bar[0]: directly through A, and through both factors of S.
+func (p *spread) strengthAdjoint(grad []float32) {
+	n, g := p.n, p.bar[0]
+	factor := float32(math.Exp2(-float64(p.squarings)))
+	clear(p.rowSum)
+	clear(p.colSum)
+	for post := range n {
+		sum := 0.0
+		for pre := range n {
+			q := float64(g[post*n+pre]) * float64(p.a[post*n+pre]) // the factors 2ˢ and 2⁻ˢ cancel
+			sum += q
+			p.colSum[pre] += q
+		}
+		p.rowSum[post] = sum
+	}
+	for i := range n { // dF/dS
+		p.rowSum[i] = -(p.rowSum[i] + p.colSum[i]) / (2 * float64(p.s[i]))
+	}
+	for post := range n {
+		rp := p.r[post] * factor
+		for pre := range n {
+			i := post*n + pre
+			grad[i] += float32(float32(g[i]*rp)*p.r[pre]) + float32(p.rowSum[pre])
+		}
+	}
+}
+
+func abs32(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }

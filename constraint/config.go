@@ -1,0 +1,118 @@
+package constraint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"biornn/internal/suggest"
+)
+
+// Config composes a constraint. The two presets differ only in these values.
+type Config struct {
+	Model string `toml:"model"` // slug of a named model, or custom: a label, the values below decide
+
+	Init       string `toml:"init"`       // orthogonal, bio, bio-permuted, glorot-uniform, glorot-normal, he-uniform, he-normal
+	Similarity string `toml:"similarity"` // functional factor of W* beside STTC: correlation, precision or none
+	Synapses   bool   `toml:"synapses"`   // further factor of W*: log(1 + synapse count)
+	// InitDiagonal of W*: keep (correlation and STTC are 1 there, and the scaling
+	// covers it), zero, or baseline (the diagonal of the orthogonal matrix of the
+	// same seed; the scaling covers the off-diagonal entries).
+	InitDiagonal string `toml:"init_diagonal"`
+
+	Distance string `toml:"distance"` // none, grid or real
+	// DistanceForm: released (real: positions reshaped instead of transposed, then
+	// each row min–max scaled; grid: integer steps) or mean-one (true positions and
+	// grid, each divided by its off-diagonal mean).
+	DistanceForm string `toml:"distance_form"`
+	Grid         []int  `toml:"grid"` // three sides whose product is N; empty: derived from N
+
+	Communicability string  `toml:"communicability"` // none, direct or empirical
+	Epsilon         float64 `toml:"epsilon"`         // added to the strengths S
+	// SilentRows says what the empirical communicability does with neurons without
+	// outgoing synapses: epsilon (S = 1e-10, as released) or isolated (they reach
+	// nobody).
+	SilentRows string `toml:"silent_rows"`
+
+	Lambda          float64 `toml:"lambda"`
+	LambdaEMD       float64 `toml:"lambda_emd"`
+	PenaltyDiagonal string  `toml:"penalty_diagonal"` // free (D_ii = 0) or mean (D_ii = the off-diagonal mean)
+	// PenaltyScale: sum (λ times the entrywise sum; the bare W penalty uses 1) or
+	// mean-price (λ/(N·κ) times the sum, κ the mean off-diagonal price of a unit of
+	// |W| at the initial weights: every model starts with the same price).
+	PenaltyScale string `toml:"penalty_scale"`
+	Sign         string `toml:"sign"` // free or nonnegative
+}
+
+// Presets returns the names of the presets.
+func Presets() []string { return []string{"paper", "corrected"} }
+
+// Preset returns the configuration of a preset for the bare W model; Apply turns it
+// into that of another.
+func Preset(name string) (Config, error) {
+	c := Config{
+		Model: "w", Init: "orthogonal", Similarity: "correlation", InitDiagonal: "keep",
+		Distance: "none", DistanceForm: "released", Communicability: "none", SilentRows: "epsilon",
+		Lambda: 0.3, LambdaEMD: 0.1, PenaltyDiagonal: "free", PenaltyScale: "sum", Sign: "free",
+	}
+	switch name {
+	case "paper":
+	case "corrected":
+		c.InitDiagonal, c.DistanceForm, c.SilentRows = "baseline", "mean-one", "isolated"
+		c.Epsilon = 1e-6
+		c.PenaltyDiagonal, c.PenaltyScale = "mean", "mean-price"
+	default:
+		return Config{}, fmt.Errorf("constraint: preset: want %s, got %q%s", strings.Join(Presets(), " or "), name, suggest.Near(name, Presets()))
+	}
+	return c, nil
+}
+
+// Apply returns the configuration with the composition of a named model.
+func (c Config) Apply(m Model) Config {
+	c.Model, c.Init, c.Distance, c.Communicability = m.Slug, m.Init, m.Distance, m.Communicability
+	if m.Communicability == "empirical" && c.DistanceForm == "released" {
+		c.Epsilon = 1e-10
+	}
+	return c
+}
+
+var words = map[string][]string{
+	"init":             {"orthogonal", "bio", "bio-permuted", "glorot-uniform", "glorot-normal", "he-uniform", "he-normal"},
+	"similarity":       {"correlation", "precision", "none"},
+	"init_diagonal":    {"keep", "zero", "baseline"},
+	"distance":         {"none", "grid", "real"},
+	"distance_form":    {"released", "mean-one"},
+	"communicability":  {"none", "direct", "empirical"},
+	"silent_rows":      {"epsilon", "isolated"},
+	"penalty_diagonal": {"free", "mean"},
+	"penalty_scale":    {"sum", "mean-price"},
+	"sign":             {"free", "nonnegative"},
+}
+
+// Validate reports the first value that cannot be used.
+func (c Config) Validate() error {
+	for _, w := range [][2]string{
+		{"init", c.Init}, {"similarity", c.Similarity}, {"init_diagonal", c.InitDiagonal}, {"distance", c.Distance},
+		{"distance_form", c.DistanceForm}, {"communicability", c.Communicability}, {"silent_rows", c.SilentRows},
+		{"penalty_diagonal", c.PenaltyDiagonal}, {"penalty_scale", c.PenaltyScale}, {"sign", c.Sign},
+	} {
+		if all := words[w[0]]; !slices.Contains(all, w[1]) {
+			return fmt.Errorf("constraint: %s: want one of %s, got %q%s", w[0], strings.Join(all, ", "), w[1], suggest.Near(w[1], all))
+		}
+	}
+	for _, v := range []struct {
+		key string
+		x   float64
+	}{{"lambda", c.Lambda}, {"lambda_emd", c.LambdaEMD}, {"epsilon", c.Epsilon}} {
+		if !(v.x >= 0) || !finite(v.x) {
+			return fmt.Errorf("constraint: %s: want a finite number of at least 0, got %g", v.key, v.x)
+		}
+	}
+	if len(c.Grid) != 0 && len(c.Grid) != 3 {
+		return fmt.Errorf("constraint: grid: want three sides, got %v", c.Grid)
+	}
+	if c.Communicability != "none" && c.Distance == "none" {
+		return fmt.Errorf("constraint: communicability %s wants a distance of grid or real, got none", c.Communicability)
+	}
+	return nil
+}

@@ -1,0 +1,203 @@
+// Package constraint holds what biology puts on a network: where its recurrent
+// weights start (W*), where its neurons lie (D*), how signals spread (C), and the
+// penalties made of them.
+//
+// Orientation: W[post][pre]. The strength S of a neuron is the sum of |W| over its
+// posts, a column sum here. See docs/method.md for the formulas and their sources.
+package constraint
+
+import (
+	"fmt"
+	"math"
+
+	"biornn/circuit"
+	"biornn/internal/rng"
+)
+
+// Constraint is everything that one run needs: its initial weights and its penalty.
+// It keeps work space and is not safe for concurrent use.
+type Constraint struct {
+	cfg      Config
+	n        int
+	initial  []float32 // W[post][pre]
+	price    []float32 // λ-scaled price of a unit of |W|, [post][pre]; nil: the same for all
+	flat     float32   // price where there is no distance
+	spread   *spread   // communicability, nil without
+	emd      float64   // weight of the distribution term
+	target   []float32 // sorted empirical communicability
+	work     emdWork
+	warnings []string
+}
+
+// New prepares the constraint of a configuration on a circuit. Everything random
+// comes from streams named by seed.
+func New(cfg Config, c *circuit.Circuit, seed uint64) (*Constraint, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	k := &Constraint{cfg: cfg, n: c.N()}
+	if k.n < 2 {
+		return nil, fmt.Errorf("constraint: circuit %q: want at least 2 neurons, got %d", c.Name, k.n)
+	}
+	w, warnings, err := initialWeights(cfg, c, seed)
+	if err != nil {
+		return nil, err
+	}
+	k.warnings = append(k.warnings, warnings...)
+	k.initial = make([]float32, len(w))
+	for i, x := range w {
+		k.initial[i] = float32(x)
+	}
+	d, err := distances(cfg, c)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Communicability != "none" {
+		k.spread = newSpread(k.n, cfg.Epsilon)
+	}
+	if err := k.setPrices(d); err != nil {
+		return nil, err
+	}
+	if cfg.Communicability == "empirical" {
+		err = k.setTarget(c)
+	}
+	return k, err
+}
+
+// setPrices turns distances (nil: none) into the price of a unit of |W|.
+func (k *Constraint) setPrices(d []float64) error {
+	if d != nil && k.cfg.PenaltyDiagonal == "mean" {
+		mean := offDiagonalMean(d, k.n)
+		for i := range k.n {
+			d[i*k.n+i] = mean
+		}
+	}
+	scale, err := k.scale(d)
+	if err != nil {
+		return err
+	}
+	k.flat = float32(scale)
+	if d == nil {
+		return nil
+	}
+	k.price = make([]float32, len(d))
+	for i, x := range d {
+		k.price[i] = float32(scale * x)
+	}
+	return nil
+}
+
+// scale returns the factor of the summed penalty.
+func (k *Constraint) scale(d []float64) (float64, error) {
+	if k.cfg.PenaltyScale == "sum" {
+		if d == nil {
+			return 1, nil // as released: the bare W penalty ignores λ
+		}
+		return k.cfg.Lambda, nil
+	}
+	mean := 1.0
+	if d != nil {
+		mean = offDiagonalMean(d, k.n)
+	}
+	if k.cfg.Communicability == "direct" {
+		c := k.spread.at(k.initial)
+		if !k.spread.ok {
+			return 0, fmt.Errorf("constraint: the communicability of the initial weights is not finite: want every neuron to have an outgoing weight, or epsilon above 0")
+		}
+		price := make([]float64, len(c))
+		for i := range c {
+			price[i] = float64(c[i])
+			if d != nil {
+				price[i] *= d[i]
+			}
+		}
+		mean = offDiagonalMean(price, k.n)
+	}
+	return k.cfg.Lambda / (mean * float64(k.n)), nil
+}
+
+// setTarget computes the sorted communicability of the empirical connectome.
+func (k *Constraint) setTarget(c *circuit.Circuit) error {
+	if c.Synapses == nil || c.Synapses.Len() == 0 {
+		return fmt.Errorf("constraint: circuit %q has no synapses, which the empirical communicability needs", c.Name)
+	}
+	m := c.Synapses.Matrix()
+	emp, silent := empirical(m, k.n, k.cfg.SilentRows)
+	if silent > 0 {
+		k.warnings = append(k.warnings, fmt.Sprintf("%d of %d neurons have no outgoing synapse in the connectome (%s)", silent, k.n, silentNote[k.cfg.SilentRows]))
+	}
+	k.target = make([]float32, len(emp))
+	for i, x := range emp {
+		k.target[i] = float32(x)
+	}
+	sortFloat32(k.target)
+	k.emd = k.cfg.LambdaEMD
+	k.work = newEMDWork(k.n)
+	return nil
+}
+
+// N returns the number of neurons.
+func (k *Constraint) N() int { return k.n }
+
+// InitialWeights returns a copy of the initial recurrent weights, W[post][pre].
+func (k *Constraint) InitialWeights() []float32 { return append([]float32(nil), k.initial...) }
+
+// Warnings returns doubts that arose while the constraint was prepared.
+func (k *Constraint) Warnings() []string { return append([]string(nil), k.warnings...) }
+
+// Project clips negative weights to 0 where the sign constraint asks for it.
+func (k *Constraint) Project(w []float32) {
+	if k.cfg.Sign != "nonnegative" {
+		return
+	}
+	for i, x := range w {
+		if x < 0 {
+			w[i] = 0
+		}
+	}
+}
+
+// initialWeights draws W[post][pre].
+func initialWeights(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, []string, error) {
+	n := c.N()
+	switch cfg.Init {
+	case "bio", "bio-permuted":
+		w, err := biological(cfg, c, seed)
+		if err != nil {
+			return nil, nil, err
+		}
+		if cfg.Init == "bio-permuted" {
+			w = permute(w, rng.New(seed, "constraint/permutation").Perm(n))
+		}
+		return w, nil, nil
+	}
+	w, err := initialise(cfg.Init, n, n, n, n, rng.New(seed, "constraint/init"))
+	return w, nil, err
+}
+
+// permute applies one permutation to rows and columns.
+func permute(w []float64, perm []int) []float64 {
+	n := len(perm)
+	out := make([]float64, len(w))
+	for i, a := range perm {
+		for j, b := range perm {
+			out[i*n+j] = w[a*n+b]
+		}
+	}
+	return out
+}
+
+// offDiagonalMean returns the mean of an n×n matrix without its diagonal.
+func offDiagonalMean(m []float64, n int) float64 {
+	sum := 0.0
+	for i := range n {
+		for j := range n {
+			if i != j {
+				sum += m[i*n+j]
+			}
+		}
+	}
+	return sum / float64(n*(n-1))
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
