@@ -444,24 +444,32 @@ func TestPublishedFigures(t *testing.T) {
 	}
 	near("Σ|W|D, orthogonal on the grid", sum("WD"), 28852, 300)
 	near("Σ|W|D, orthogonal on D*", sum("WD*"), 2432, 25)
-	near("Σ|W|D, W* on D*", sum("W*D*C"), 68, 20)
-	k, err := New(preset(t, "paper", "W*D*C"), c, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := k.InitialWeights()
-	diagonal, rest, top := 0.0, 0.0, 0.0
-	for i, x := range w {
-		if i%(k.n+1) == 0 {
-			diagonal += float64(x) / float64(k.n)
-			top = math.Max(top, float64(x))
-		} else {
-			rest += float64(x) / float64(k.n*(k.n-1))
+	// The scaling of W* hangs on its largest self-loop, so single draws scatter.
+	const seeds = 12
+	wire, diagonal, rest, top := 0.0, 0.0, 0.0, 0.0
+	cfg := preset(t, "paper", "W*D*C")
+	cfg.Lambda, cfg.Communicability = 1, "none"
+	for seed := range uint64(seeds) {
+		k, err := New(cfg, c, seed+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := k.InitialWeights()
+		v, _ := k.Penalty(w, nil)
+		wire += v / seeds
+		for i, x := range w {
+			if i%(k.n+1) == 0 {
+				diagonal += float64(x) / float64(k.n) / seeds
+				top = math.Max(top, float64(x))
+			} else {
+				rest += float64(x) / float64(k.n*(k.n-1)) / seeds
+			}
 		}
 	}
-	near("mean self-loop of W*", diagonal, 0.26, 0.03)
+	near("Σ|W|D, W* on D*", wire, 68, 4)
+	near("mean self-loop of W*", diagonal, 0.265, 0.02)
 	near("largest self-loop of W*", top, 0.95, 0.05)
-	near("mean other weight of W*", rest, 0.0013, 2e-4)
+	near("mean other weight of W*", rest, 0.00127, 1e-4)
 	emp, silent := empirical(c.Synapses.Matrix(), c.N(), "epsilon")
 	if silent != 166 {
 		t.Errorf("silent rows: got %d, want 166", silent)

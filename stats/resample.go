@@ -1,0 +1,166 @@
+package stats
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"biornn/internal/rng"
+)
+
+// Bootstrap describes a bootstrap: how many resamples, the level of the interval,
+// and the seed of its random stream.
+type Bootstrap struct {
+	Resamples int
+	Level     float64
+	Seed      uint64
+}
+
+// BCa returns the bias-corrected and accelerated bootstrap interval of a statistic
+// (Efron 1987, doi:10.1080/01621459.1987.10478410). It needs two values.
+func BCa(x []float64, statistic func([]float64) float64, cfg Bootstrap) (Interval, error) {
+	none := Interval{math.NaN(), math.NaN(), false}
+	if err := check(x); err != nil {
+		return none, err
+	}
+	if cfg.Resamples < 1 || cfg.Level <= 0 || cfg.Level >= 1 {
+		return none, fmt.Errorf("stats: bootstrap: want resamples ≥ 1 and a level between 0 and 1, got %d and %g", cfg.Resamples, cfg.Level)
+	}
+	if len(x) < 2 {
+		return none, nil
+	}
+	stream := rng.New(cfg.Seed, "stats/bootstrap")
+	sample := make([]float64, len(x))
+	boot := make([]float64, cfg.Resamples)
+	for i := range boot {
+		for k := range sample {
+			sample[k] = x[stream.IntN(len(x))]
+		}
+		boot[i] = statistic(sample)
+	}
+	jack := make([]float64, len(x))
+	for i := range jack {
+		jack[i] = statistic(append(append(sample[:0:0], x[:i]...), x[i+1:]...))
+	}
+	if err := errors.Join(check(boot), check(jack)); err != nil {
+		return none, fmt.Errorf("stats: bootstrap: the statistic of a resample: %w", err)
+	}
+	return bca(statistic(x), boot, jack, cfg.Level), nil
+}
+
+// bca makes the interval from the statistic, its bootstrap and its jackknife values.
+func bca(theta float64, boot, jack []float64, level float64) Interval {
+	slices.Sort(boot)
+	if boot[0] == boot[len(boot)-1] {
+		return Interval{boot[0], boot[0], true}
+	}
+	below, upTo := 0, 0
+	for _, v := range boot {
+		if v < theta {
+			below++
+		}
+		if v <= theta {
+			upTo++
+		}
+	}
+	z0 := distuv.UnitNormal.Quantile(float64(below+upTo) / float64(2*len(boot)))
+	a := acceleration(jack)
+	bound := func(q float64) float64 {
+		z := z0 + distuv.UnitNormal.Quantile(q)
+		return percentile(boot, distuv.UnitNormal.CDF(z0+z/(1-a*z)))
+	}
+	low, high := bound((1-level)/2), bound(1-(1-level)/2)
+	return Interval{low, high, !math.IsNaN(low + high)}
+}
+
+// acceleration is the skewness of the jackknife values over 6.
+func acceleration(jack []float64) float64 {
+	mean := 0.0
+	for _, v := range jack {
+		mean += v / float64(len(jack))
+	}
+	var square, cube float64
+	for _, v := range jack {
+		d := mean - v
+		square += float64(d * d)
+		cube += float64(d * d * d)
+	}
+	if square == 0 {
+		return 0
+	}
+	return cube / (6 * math.Pow(square, 1.5))
+}
+
+// percentile interpolates linearly between sorted values.
+func percentile(sorted []float64, q float64) float64 {
+	if math.IsNaN(q) {
+		return q
+	}
+	at := q * float64(len(sorted)-1)
+	i := min(int(at), len(sorted)-2)
+	return sorted[i] + float64((at-float64(i))*(sorted[i+1]-sorted[i]))
+}
+
+// enumerate is the number of pairs up to which PairedPermutation tries all signs.
+const enumerate = 16
+
+// PairedPermutation tests whether the mean of a[i]−b[i] is zero by flipping the
+// signs of the differences: all 2ⁿ ways for up to 16 pairs, else the given number
+// of random ones, the observed one counted among them. The statistic is the mean
+// difference. With n pairs P is at least 2/2ⁿ.
+func PairedPermutation(a, b []float64, rounds int, seed uint64) (Test, error) {
+	d, err := Differences(a, b)
+	if err != nil {
+		return Test{P: math.NaN()}, err
+	}
+	var sum, scale float64
+	for _, v := range d {
+		sum += v
+		scale += math.Abs(v)
+	}
+	reach := math.Abs(sum) - 1e-12*scale // equal sums differ by the rounding of their order
+	out := Test{Statistic: sum / float64(len(d))}
+	if len(d) <= enumerate {
+		out.P = allSigns(d, reach)
+		return out, nil
+	}
+	if rounds < 1 {
+		return Test{P: math.NaN()}, fmt.Errorf("stats: permutations: want at least 1, got %d", rounds)
+	}
+	stream, hits := rng.New(seed, "stats/permutation"), 1
+	for range rounds {
+		s := 0.0
+		for _, v := range d {
+			if stream.Uint32()&1 == 0 {
+				v = -v
+			}
+			s += v
+		}
+		if math.Abs(s) >= reach {
+			hits++
+		}
+	}
+	out.P = float64(hits) / float64(rounds+1)
+	return out, nil
+}
+
+// allSigns returns the share of sign patterns whose |sum| reaches the given one.
+func allSigns(d []float64, reach float64) float64 {
+	hits, all := 0, 1<<len(d)
+	for pattern := range all {
+		s := 0.0
+		for i, v := range d {
+			if pattern>>i&1 == 1 {
+				v = -v
+			}
+			s += v
+		}
+		if math.Abs(s) >= reach {
+			hits++
+		}
+	}
+	return float64(hits) / float64(all)
+}
