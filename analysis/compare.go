@@ -49,6 +49,9 @@ func Compare(p *Published, records []Record) []Comparison {
 		c := Comparison{Model: cell.Model, Task: cell.Task, Measure: cell.Measure, Ours: cellOf(group, key),
 			Published: cell.Mean, PublishedLow: cell.Low, PublishedHigh: cell.High, PublishedN: p.Runs}
 		c.test(p.Decimals, len(group))
+		if preset := group[0].Preset; preset != "" && preset != paperPreset {
+			c.Note = strings.TrimPrefix(c.Note+"; our runs are of the preset "+preset+", not "+paperPreset, "; ")
+		}
 		out = append(out, c)
 	}
 	return out

@@ -53,17 +53,16 @@ func (c contrast) measureOn(records []Record, taskName string) effect {
 	ours := choose(records, c.model, taskName)
 	a := values(ours, c.measure)
 	e.a, _ = stats.Describe(a) // an empty sample is a NaN, which no test passes
-	e.note = divergedNote(c.model, ours)
-	if c.rival == "" {
-		e.fromDifferences(shift(a, c.constant))
-		return e
-	}
 	theirs := choose(records, c.rival, taskName)
 	b := values(theirs, c.measure)
 	e.b, _ = stats.Describe(b)
-	e.note += divergedNote(c.rival, theirs)
+	e.note = divergedNote(c.model, ours) + divergedNote(c.rival, theirs)
 	if mostDiverged(ours) || mostDiverged(theirs) {
 		e.note += "; those left are no fair sample"
+		return e
+	}
+	if c.rival == "" {
+		e.fromDifferences(shift(a, c.constant))
 		return e
 	}
 	if x, y := matched(ours, theirs, c.measure); len(x) >= 2 {
@@ -187,7 +186,7 @@ func accuracyIdeal(measure, taskName string) (float64, bool) {
 // String is one line of evidence.
 func (e effect) String() string {
 	if e.finding == untestable {
-		return fmt.Sprintf("%s, %s: %s has %d runs with a number, %s %d: no test%s", e.task, title(e.measure), symbol(e.model), e.a.N, e.rivalName(), e.b.N, e.note)
+		return fmt.Sprintf("%s, %s: %s: no test%s", e.task, title(e.measure), e.counts(), e.note)
 	}
 	how := fmt.Sprintf("unpaired, %d and %d runs", e.a.N, e.b.N)
 	if e.paired {
@@ -199,11 +198,12 @@ func (e effect) String() string {
 		e.task, title(e.measure), symbol(e.model), e.a.Mean, e.rivalMean(), e.mean, e.ci.Low, e.ci.High, e.adjusted, how, e.finding, e.note)
 }
 
-func (e effect) rivalName() string {
+// counts says how many runs there are to compare.
+func (e effect) counts() string {
 	if e.rival == "" {
-		return fmt.Sprintf("the value %g", e.constant)
+		return fmt.Sprintf("%d runs of %s with a number", e.a.N, symbol(e.model))
 	}
-	return symbol(e.rival)
+	return fmt.Sprintf("%d runs of %s with a number and %d of %s", e.a.N, symbol(e.model), e.b.N, symbol(e.rival))
 }
 
 func (e effect) rivalMean() string {

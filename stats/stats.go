@@ -118,11 +118,7 @@ func (s Summary) StandardError() float64 { return s.SD / math.Sqrt(float64(s.N))
 // Interval returns the confidence interval of the mean after Student (1908,
 // doi:10.1093/biomet/6.1.1); it needs two values.
 func (s Summary) Interval(level float64) Interval {
-	if s.N < 2 || math.IsNaN(s.SD) {
-		return Interval{math.NaN(), math.NaN(), false}
-	}
-	half := quantileT(level, float64(s.N-1)) * s.StandardError()
-	return Interval{s.Mean - half, s.Mean + half, true}
+	return Around(s.Mean, s.StandardError(), float64(s.N-1), level)
 }
 
 // quantileT returns the t that a two-sided interval of this level reaches to.
@@ -135,14 +131,14 @@ func twoSidedT(t, df float64) float64 {
 	return min(1, 2*distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(-math.Abs(t)))
 }
 
-// Around returns the interval of a value with a known standard error and its
-// degrees of freedom. Without an error it is the value itself.
+// Around returns the interval of a value with a standard error of df degrees of
+// freedom. Where the error is 0 it is the value itself.
 func Around(value, se, df, level float64) Interval {
-	if se == 0 {
-		return Interval{value, value, true}
-	}
 	if math.IsNaN(value+se) || !(df > 0) {
 		return Interval{math.NaN(), math.NaN(), false}
+	}
+	if se == 0 {
+		return Interval{value, value, true}
 	}
 	half := quantileT(level, df) * se
 	return Interval{value - half, value + half, true}

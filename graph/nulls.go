@@ -1,0 +1,173 @@
+package graph
+
+import (
+	"math"
+	"runtime"
+	"sync"
+
+	"biornn/internal/rng"
+)
+
+// NullStatistics summarises clustering and efficiency over an ensemble.
+type NullStatistics struct {
+	Count                      int
+	Clustering, Efficiency     float64 // means
+	ClusteringSD, EfficiencySD float64
+}
+
+// SmallWorldness returns σ = (C/C_null)/(E_null/E) of a graph, with global
+// efficiency in place of path length.
+func (s NullStatistics) SmallWorldness(g *Undirected) float64 {
+	return (g.MeanClustering() / s.Clustering) / (s.Efficiency / g.Efficiency())
+}
+
+// ensemble measures count graphs, made one by one from the streams (seed, purpose,
+// index), on all cores; the result does not depend on how many there are.
+func ensemble(count int, seed uint64, purpose string, draw func(*rng.Stream) *Undirected) NullStatistics {
+	c, e := make([]float64, count), make([]float64, count)
+	var wg sync.WaitGroup
+	workers := min(count, runtime.GOMAXPROCS(0))
+	for k := range workers {
+		wg.Go(func() {
+			for i := k; i < count; i += workers {
+				g := draw(rng.New(seed, purpose, uint64(i)))
+				c[i], e[i] = g.MeanClustering(), g.Efficiency()
+			}
+		})
+	}
+	wg.Wait()
+	s := NullStatistics{Count: count, Clustering: mean(c), Efficiency: mean(e)}
+	s.ClusteringSD, s.EfficiencySD = deviation(c, s.Clustering), deviation(e, s.Efficiency)
+	return s
+}
+
+func deviation(x []float64, mean float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += (v - mean) * (v - mean)
+	}
+	return math.Sqrt(sum / float64(len(x)-1))
+}
+
+// PublishedNulls measures the null ensemble of arXiv:2606.14975: matrices
+// (U + Uᵀ)/2 > 0.7 of uniform noise, with their diagonal. A pair is linked with
+// probability 0.18 (the mean of two uniform numbers exceeds 0.7) and a node has a
+// self-loop with probability 0.3, all independently, which is how they are drawn.
+// The ensemble depends on n alone, not on the network that is compared with it.
+func PublishedNulls(n, count int, seed uint64) NullStatistics {
+	return ensemble(count, seed, "graph/published-nulls", func(s *rng.Stream) *Undirected {
+		g := newUndirected(n)
+		for i := range n {
+			for j := i + 1; j < n; j += 64 {
+				link := bernoulli(s, 0.18)
+				for k := j; k < min(n, j+64); k++ {
+					if link>>(k-j)&1 != 0 {
+						g.set(i, k)
+					}
+				}
+			}
+		}
+		for i := 0; i < n; i += 64 {
+			loop := bernoulli(s, 0.3)
+			for k := i; k < min(n, i+64); k++ {
+				if loop>>(k-i)&1 != 0 {
+					g.set(k, k)
+				}
+			}
+		}
+		return g
+	})
+}
+
+// bernoulli returns 64 independent bits, each 1 with probability p: the binary
+// digits of 64 uniform numbers are compared with those of p, all at once, until
+// every number is decided.
+func bernoulli(s *rng.Stream, p float64) uint64 {
+	below, open := uint64(0), ^uint64(0)
+	for open != 0 && p > 0 {
+		digit := s.Uint64()
+		p *= 2
+		if p >= 1 {
+			p--
+			below |= open &^ digit
+			open &= digit
+		} else {
+			open &^= digit
+		}
+	}
+	return below
+}
+
+// DensityNulls measures graphs with the nodes and the number of links of g, placed
+// at random.
+func (g *Undirected) DensityNulls(count int, seed uint64) NullStatistics {
+	links, n := g.Len(), g.n
+	return ensemble(count, seed, "graph/density-nulls", func(s *rng.Stream) *Undirected {
+		out := newUndirected(n)
+		pairs := n * (n - 1) / 2
+		// Place the links or, where they are the majority, the gaps.
+		place := min(links, pairs-links)
+		for left := place; left > 0; {
+			a, b := s.IntN(n), s.IntN(n)
+			if a != b && !out.Has(a, b) {
+				out.set(a, b)
+				left--
+			}
+		}
+		if place < links {
+			out.invert()
+		}
+		return out
+	})
+}
+
+// invert links what was not linked.
+func (g *Undirected) invert() {
+	for i := range g.n {
+		row := g.row(i)
+		for k := range row {
+			row[k] = ^row[k] & lastMask(g.n, k)
+		}
+		row[i>>6] &^= 1 << (i & 63)
+	}
+}
+
+// SwapsPerLink is how often each link is rewired in DegreeNulls.
+const SwapsPerLink = 10
+
+// DegreeNulls measures graphs in which every node keeps its degree: g after random
+// swaps of link ends, ten a link (Maslov & Sneppen 2002,
+// doi:10.1126/science.1065103).
+func (g *Undirected) DegreeNulls(count int, seed uint64) NullStatistics {
+	pairs := g.Pairs()
+	return ensemble(count, seed, "graph/degree-nulls", func(s *rng.Stream) *Undirected {
+		return g.rewired(pairs, s)
+	})
+}
+
+// rewired swaps a–b, c–d to a–d, c–b wherever that makes no self-loop or double
+// link; every attempt counts, which keeps the chain's stationary law uniform.
+func (g *Undirected) rewired(pairs [][2]int, s *rng.Stream) *Undirected {
+	out := newUndirected(g.n)
+	copy(out.rows, g.rows)
+	links := append([][2]int(nil), pairs...)
+	if len(links) < 2 {
+		return out
+	}
+	for range SwapsPerLink * len(links) {
+		x, y := s.IntN(len(links)), s.IntN(len(links))
+		a, b, c, d := links[x][0], links[x][1], links[y][0], links[y][1]
+		if s.Uint32()&1 != 0 {
+			c, d = d, c
+		}
+		if x == y || a == d || c == b || a == c || b == d || out.Has(a, d) || out.Has(c, b) {
+			continue
+		}
+		out.clear(a, b)
+		out.clear(c, d)
+		out.set(a, d)
+		out.set(c, b)
+		links[x], links[y] = [2]int{a, d}, [2]int{c, b}
+	}
+	return out
+}
