@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"biornn/stats"
+	"biornn/task"
 )
 
 // agreeLevel is the level of the tests against published cells.
@@ -14,6 +15,10 @@ const agreeLevel = 0.01
 // publishedTrials is the number of training trials of a published run. All runs of
 // a published cell share one data set.
 const publishedTrials = 5120
+
+// nearIdeal is the share of the ideal accuracy from which on the data set's share of
+// undecidable trials moves all runs alike.
+const nearIdeal = 0.95
 
 // weakRuns is the number of runs below which an agreement is called weak.
 const weakRuns = 5
@@ -28,8 +33,9 @@ const weakRuns = 5
 //   - imbalance: the runs of a published cell share one data set drawn once. A
 //     network that only takes a shortcut of accuracy p has the share of that data
 //     set, off from p by √(p(1−p)/5120) for all runs alike. The variance is added
-//     to cells of training accuracy within four such deviations of a shortcut level
-//     or of the ideal observer, and Note says so. A read-out that learned the more
+//     to cells of training accuracy within four such deviations of a shortcut level,
+//     and Note says so; likewise to those that reach 0.95 of an ideal observer that
+//     errs, whose errors the data set decides (trials without evidence). A read-out that learned the more
 //     frequent of two classes has ½ + |share − ½|; its mean over data sets, 0.8
 //     deviations above ½, is in our mean too, since each of our seeds draws its own
 //     data, and its spread is below the deviation that is added.
@@ -111,17 +117,20 @@ func (c *Comparison) welch(decimals int) []string {
 
 // sharedLevel returns the level at which the published mean stands, if it is a
 // training accuracy near one.
-func (c *Comparison) sharedLevel() (level, bool) {
+func (c *Comparison) sharedLevel() (task.Level, bool) {
 	if key, err := keyOf(c.Measure); err != nil || key != "train_accuracy" {
-		return level{}, false
+		return task.Level{}, false
 	}
-	for _, l := range levelsOf(c.Task) {
+	for _, l := range task.Levels(c.Task) {
 		sd := math.Sqrt(l.Accuracy * (1 - l.Accuracy) / publishedTrials)
 		if sd > 0 && math.Abs(c.Published-l.Accuracy) <= 4*sd {
 			return l, true
 		}
 	}
-	return level{}, false
+	if ideal := idealOf(c.Task); ideal < 1 && c.Published >= nearIdeal*ideal {
+		return task.Level{Name: "the ideal observer", Accuracy: ideal}, true
+	}
+	return task.Level{}, false
 }
 
 // Tally counts the cells of one measure, or of all of them.

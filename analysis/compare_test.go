@@ -71,7 +71,7 @@ func runs(model, taskName, key string, v ...float64) []Record {
 
 func TestCompareCells(t *testing.T) {
 	p, err := LoadPublished(write(t, `{"runs_per_cell":20,"tasks":{"task2":"go/no-go"},"metrics":{
-		"Accuracy":{"W":{"task2":{"mean":0.511,"ci95":[0.511,0.512]}}, "WD":{"task2":{"mean":0.927,"ci95":[0.843,1.01]}}},
+		"Accuracy":{"W*D*C*":{"perceptual-decision":{"mean":0.88,"ci95":[0.879,0.882]}}, "W":{"task2":{"mean":0.511,"ci95":[0.511,0.512]}}, "WD":{"task2":{"mean":0.927,"ci95":[0.843,1.01]}}},
 		"Modularity":{"W":{"task2":{"mean":0.088,"ci95":[0.088,0.088]}}, "WD":{"task2":null}, "WDC":{"task2":{"mean":null,"ci95":[null,null]}}},
 		"Entropy":{"W":{"task2":{"mean":5.7,"ci95":[null,null]}}}}}`))
 	if err != nil {
@@ -89,6 +89,7 @@ func TestCompareCells(t *testing.T) {
 	}{
 		{"at chance, another data set", runs("w", "go-nogo", "train_accuracy", .5, .501, .502, .505, .507), "Accuracy", true, true, "imbalance of the shared data set, sd 0.0070"},
 		{"at chance, too far", runs("w", "go-nogo", "train_accuracy", .56, .561, .559, .56, .56), "Accuracy", false, true, "guessing"},
+		{"at the ceiling, another data set", runs("wbio-dreal-cemp", "perceptual-decision", "train_accuracy", .886, .887, .885, .886, .886), "Accuracy", true, true, "near the ideal observer (0.899)"},
 		{"off the levels", runs("w-dgrid", "go-nogo", "train_accuracy", .8, .99, 1, .9, 1), "Accuracy", true, true, ""},
 		{"an interval of no width is rounded", runs("w", "go-nogo", "modularity", .0884, .0884, .0884, .0884, .0885), "Modularity", true, true, ""},
 		{"beyond rounding", runs("w", "go-nogo", "modularity", .0901, .0901, .0902, .09, .0901), "Modularity", false, true, ""},

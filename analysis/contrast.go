@@ -6,6 +6,7 @@ import (
 
 	"biornn/constraint"
 	"biornn/stats"
+	"biornn/task"
 )
 
 // contrast asks on every task whether one model exceeds another (or a constant) in
@@ -211,6 +212,14 @@ func (e effect) rivalMean() string {
 		return fmt.Sprintf("to exceed %g", e.constant)
 	}
 	return fmt.Sprintf("%s %.3f", symbol(e.rival), e.b.Mean)
+}
+
+// idealOf returns the accuracy of the ideal observer, 1 for a task without a known one.
+func idealOf(name string) float64 {
+	if ideal, ok := task.Ceiling(name); ok {
+		return ideal
+	}
+	return 1
 }
 
 // symbol returns the printed name of a model, or the slug of an unknown one.

@@ -63,3 +63,16 @@ func (c *Circuit) Positions() [][3]float64 {
 	}
 	return p
 }
+
+// Distances returns the distances between somata in µm, N×N, row by row.
+func (c *Circuit) Distances() []float64 {
+	n := c.N()
+	d := make([]float64, n*n)
+	for i := range n {
+		for j := range i {
+			r := distance(c.Neurons[i].Position, c.Neurons[j].Position)
+			d[i*n+j], d[j*n+i] = r, r
+		}
+	}
+	return d
+}

@@ -38,6 +38,33 @@ type Config struct {
 	Analysis analysis.Config `json:"analysis"`
 }
 
+// DefaultConfig compares the six models of the abstract on the three tasks with
+// three seeds, in the corrected preset.
+func DefaultConfig() Config {
+	return Config{Preset: "corrected", Models: slugsOf(constraint.AbstractModels()), Tasks: DefaultTasks(), Seeds: 3,
+		Analysis: analysis.DefaultConfig()}
+}
+
+// Validate reports the first value that cannot be used.
+func (c Config) Validate() error {
+	if _, err := constraint.Preset(c.Preset); err != nil {
+		return err
+	}
+	if c.Seeds < 1 {
+		return fmt.Errorf("study: seeds: want at least 1, got %d", c.Seeds)
+	}
+	if c.Epochs < 0 {
+		return fmt.Errorf("study: epochs: want at least 1, got %d", c.Epochs)
+	}
+	if c.Lambda != nil && !(*c.Lambda >= 0) {
+		return fmt.Errorf("study: lambda: want at least 0, got %g", *c.Lambda)
+	}
+	if c.Sign != "" && c.Sign != "free" && c.Sign != "nonnegative" {
+		return fmt.Errorf("study: sign: want free or nonnegative, got %q", c.Sign)
+	}
+	return c.Analysis.Validate()
+}
+
 // Study is a comparison with its folder.
 type Study struct {
 	cfg     Config
@@ -139,8 +166,8 @@ func (d description) differs(want description) string {
 // plan lists the specs: seed by seed, so that an interrupted study has complete
 // comparisons of its first seeds.
 func (s *Study) plan() error {
-	if s.cfg.Seeds < 1 {
-		return fmt.Errorf("study: seeds: want at least 1, got %d", s.cfg.Seeds)
+	if err := s.cfg.Validate(); err != nil {
+		return err
 	}
 	for seed := range s.cfg.Seeds {
 		for _, t := range s.cfg.Tasks {

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"biornn/circuit"
+	"biornn/constraint"
+	"biornn/microns"
+	"biornn/tables"
+)
+
+func (a *app) circuitCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "circuit",
+		Short: "build and inspect circuits",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	cmd.AddCommand(a.circuitBuildCommand(), a.circuitShowCommand())
+	return cmd
+}
+
+func (a *app) circuitBuildCommand() *cobra.Command {
+	var field, preset, out string
+	var synthetic bool
+	cfg := tables.DefaultConfig()
+	syn := circuit.DefaultSyntheticConfig()
+	var voxel []float64
+	cmd := &cobra.Command{
+		Use:   "build",
+		Short: "make a circuit file from tables, a field folder or the synthetic generator",
+		Example: "  biornn circuit build --neurons cells.csv --connections synapses.csv --unit um --out mine.circuit.npz\n" +
+			"  biornn circuit build --field microns_fields/6_6_2 --out 6_6_2.circuit.npz\n" +
+			"  biornn circuit build --synthetic --count 500 --out patch.circuit.npz",
+		Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out == "" {
+				return usagef("want --out FILE%s", circuit.Extension)
+			}
+			if !strings.HasSuffix(out, ".npz") {
+				return usagef("--out: want a name that ends in %s, got %s", circuit.Extension, out)
+			}
+			sources := 0
+			for _, given := range []bool{field != "", synthetic, cfg.Neurons != ""} {
+				if given {
+					sources++
+				}
+			}
+			if sources != 1 {
+				return usagef("want exactly one of --field, --synthetic and --neurons, got %d", sources)
+			}
+			if _, err := constraint.Preset(preset); err != nil {
+				return asUsage(err)
+			}
+			if len(voxel) == 3 {
+				cfg.VoxelNM = [3]float64(voxel)
+			} else if len(voxel) != 0 {
+				return usagef("--voxel-nm: want three sizes, got %d", len(voxel))
+			}
+			c, err := buildCircuit(field, preset, synthetic, syn, cfg)
+			if err != nil {
+				return err
+			}
+			if err := c.Write(out); err != nil {
+				return err
+			}
+			return a.showCircuit(c)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&out, "out", "", "circuit file to write")
+	f.StringVar(&field, "field", "", "folder of an imaged field as released with arXiv:2606.14975")
+	f.StringVar(&preset, "preset", "corrected", "for --field: corrected, or paper: connectome rows as released")
+	f.BoolVar(&synthetic, "synthetic", false, "use the synthetic generator")
+	f.IntVar(&syn.Neurons, "count", syn.Neurons, "for --synthetic: number of neurons")
+	f.Uint64Var(&syn.Seed, "seed", syn.Seed, "for --synthetic: seed")
+	f.StringVar(&cfg.Neurons, "neurons", "", "table of neurons (csv, tsv; also .gz)")
+	f.StringVar(&cfg.Connections, "connections", "", "table of connections")
+	f.StringVar(&cfg.Unit, "unit", "", "unit of the positions: um, nm or voxel; never guessed")
+	f.Float64SliceVar(&voxel, "voxel-nm", nil, "size of a voxel, for --unit voxel, e.g. 4,4,40")
+	f.StringVar(&cfg.Name, "name", "", "name of the circuit")
+	f.StringVar(&cfg.Correlation, "correlation", "", "N×N matrix (npy or csv)")
+	f.StringVar(&cfg.STTC, "sttc", "", "N×N matrix (npy or csv)")
+	f.StringVar(&cfg.Precision, "precision", "", "N×N matrix (npy or csv)")
+	f.StringVar(&cfg.Events, "events", "", "table of events: neuron, time in s")
+	f.Float64Var(&cfg.FrameRateHz, "frame-rate", 0, "frame rate of the recording, Hz")
+	f.BoolVar(&cfg.SkipUnknown, "skip-unknown", false, "leave out connections of neurons that are not in the table")
+	c := &cfg.Columns
+	for _, column := range []struct {
+		to         *string
+		name, what string
+	}{
+		{&c.ID, "column-id", "neuron id"}, {&c.X, "column-x", "x"}, {&c.Y, "column-y", "y"}, {&c.Z, "column-z", "z"},
+		{&c.Type, "column-type", "cell type"}, {&c.Sign, "column-sign", "sign"},
+		{&c.Pre, "column-pre", "presynaptic id"}, {&c.Post, "column-post", "postsynaptic id"}, {&c.Weight, "column-weight", "weight"},
+	} {
+		f.StringVar(column.to, column.name, *column.to, "column of the "+column.what)
+	}
+	return cmd
+}
+
+func buildCircuit(field, preset string, synthetic bool, syn circuit.SyntheticConfig, cfg tables.Config) (*circuit.Circuit, error) {
+	switch {
+	case synthetic:
+		if err := syn.Validate(); err != nil {
+			return nil, asUsage(err)
+		}
+		return circuit.Synthetic(syn)
+	case field != "":
+		return microns.LoadField(field, microns.Preset(preset))
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, asUsage(err)
+	}
+	return tables.Load(cfg)
+}
+
+func (a *app) circuitShowCommand() *cobra.Command {
+	var preset string
+	cmd := &cobra.Command{
+		Use:   "show [CIRCUIT]",
+		Short: "summarise a circuit file or field folder (without one: the embedded circuit)",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path := ""
+			if len(args) == 1 {
+				path = args[0]
+			}
+			if _, err := constraint.Preset(preset); err != nil {
+				return asUsage(err)
+			}
+			c, err := loadCircuit(path, preset, 0)
+			if err != nil {
+				return err
+			}
+			return a.showCircuit(c)
+		},
+	}
+	cmd.Flags().StringVar(&preset, "preset", "corrected", "for a field folder: corrected, or paper: connectome rows as released")
+	return cmd
+}
+
+func (a *app) showCircuit(c *circuit.Circuit) error {
+	s := c.Summary()
+	if a.json {
+		return a.printJSON("circuit", map[string]any{"summary": s, "provenance": c.Provenance, "sha256": c.Hash()})
+	}
+	if err := s.Text(a.stdout); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "\n%s\n", c.Provenance.Origin)
+	for _, step := range c.Provenance.Steps {
+		fmt.Fprintf(a.stdout, "  - %s\n", step)
+	}
+	return nil
+}

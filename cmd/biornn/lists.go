@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"biornn/analysis"
+	"biornn/constraint"
+	"biornn/task"
+)
+
+// printJSON writes one object with a type on a line of its own.
+func (a *app) printJSON(kind string, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(text, &fields) != nil {
+		fields = map[string]json.RawMessage{"value": text}
+	}
+	if fields["type"], err = json.Marshal(kind); err != nil {
+		return err
+	}
+	return json.NewEncoder(a.stdout).Encode(fields)
+}
+
+func (a *app) modelsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "models", Short: "list the named models", Args: exactly(),
+		RunE: func(*cobra.Command, []string) error {
+			for _, m := range constraint.Models() {
+				if a.json {
+					if err := a.printJSON("model", m); err != nil {
+						return err
+					}
+					continue
+				}
+				fmt.Fprintf(a.stdout, "%-17s %-7s %s\n", m.Slug, m.Symbol, m.Note)
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) tasksCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "tasks [NAME]", Short: "list the tasks, or describe one with its ceilings and shortcuts", Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return a.describeTask(args[0])
+			}
+			for _, t := range task.List() {
+				if a.json {
+					if err := a.printJSON("task", t); err != nil {
+						return err
+					}
+					continue
+				}
+				fmt.Fprintf(a.stdout, "%-28s %s\n", t.Name, t.Note)
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) describeTask(name string) error {
+	cfg, err := task.DefaultConfig(strings.ToLower(name))
+	if err != nil {
+		return asUsage(err)
+	}
+	t, err := task.New(cfg)
+	if err != nil {
+		return err
+	}
+	r, err := task.Describe(t)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON("task", r)
+	}
+	return r.Text(a.stdout)
+}
+
+// printDefinitions lists what the measures are.
+func (a *app) printDefinitions() error {
+	for _, d := range analysis.Definitions() {
+		if a.json {
+			if err := a.printJSON("measure", d); err != nil {
+				return err
+			}
+			continue
+		}
+		unit := ""
+		if d.Unit != "" {
+			unit = " (" + d.Unit + ")"
+		}
+		fmt.Fprintf(a.stdout, "%-24s %s%s\n    %s\n", d.Key, d.Name, unit, d.Text)
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"biornn/circuit"
+	"biornn/functional"
+	"biornn/microns"
+)
+
+// loadCircuit finds the circuit that a user means: "" is the embedded synthetic one,
+// a folder is a field of the authors, a file is a circuit file. Missing functional
+// matrices are computed from event times where there are any.
+func loadCircuit(path, preset string, neurons int) (*circuit.Circuit, error) {
+	c, err := readCircuit(path, preset, neurons)
+	if err != nil {
+		return nil, err
+	}
+	if c.Events == nil || (c.Correlation != nil && c.STTC != nil) {
+		return c, nil
+	}
+	return functional.Fill(c, functional.DefaultConfig(preset))
+}
+
+func readCircuit(path, preset string, neurons int) (*circuit.Circuit, error) {
+	if path == "" {
+		cfg := circuit.DefaultSyntheticConfig()
+		if neurons != 0 {
+			cfg.Neurons = neurons
+		}
+		if err := cfg.Validate(); err != nil {
+			return nil, asUsage(err)
+		}
+		return circuit.Synthetic(cfg)
+	}
+	if neurons != 0 {
+		return nil, usagef("--neurons is for the synthetic circuit, --circuit names another: leave one of them out")
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, asUsage(fmt.Errorf("circuit: %s does not exist: want a circuit file (%s) or the folder of an imaged field", path, circuit.Extension))
+	} else if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return circuit.Read(path)
+	}
+	if own := filepath.Join(path, "circuit.npz"); exists(own) {
+		return circuit.Read(own)
+	}
+	want := microns.Corrected
+	if preset == "paper" {
+		want = microns.Paper
+	}
+	return microns.LoadField(path, want)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

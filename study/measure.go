@@ -1,0 +1,152 @@
+package study
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"biornn/analysis"
+	"biornn/circuit"
+	"biornn/experiment"
+	"biornn/internal/durable"
+)
+
+// measuresJSON is the form of measures.json beside a run's files. It can be made
+// again at any time, so that it is no part of the run.
+type measuresJSON struct {
+	Version  string            `json:"version"`
+	Config   analysis.Config   `json:"config"`
+	Measures analysis.Measures `json:"measures"`
+}
+
+// Measure computes the structure of a run's recurrent weights. A diverged run has
+// none, which is a warning. c may be nil: then there are no distances.
+func Measure(run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) (analysis.Measures, error) {
+	if run.Diverged() {
+		return analysis.Measures{Values: map[string]float64{}, Warnings: []string{"the run diverged: its structure is not measured"}}, nil
+	}
+	w, n := run.Weights64(), run.Network.Neurons
+	m, err := analysis.Structure(w, n, cfg)
+	if err != nil || c == nil {
+		return m, err
+	}
+	return m, m.AddWiring(w, c.Distances(), n)
+}
+
+// measured tells whether a run and its measures are there.
+func (s *Study) measured(dir string) bool {
+	_, err := s.readMeasures(dir)
+	return err == nil
+}
+
+func (s *Study) readMeasures(dir string) (analysis.Measures, error) {
+	text, err := os.ReadFile(filepath.Join(dir, measuresFile))
+	if err != nil {
+		return analysis.Measures{}, err
+	}
+	var m measuresJSON
+	if err := json.Unmarshal(text, &m); err != nil {
+		return analysis.Measures{}, fmt.Errorf("study: %s: %w", filepath.Join(dir, measuresFile), err)
+	}
+	if m.Version != experiment.Version || m.Config != s.cfg.Analysis {
+		return analysis.Measures{}, fmt.Errorf("study: %s: made with other settings: %w", dir, fs.ErrNotExist)
+	}
+	return m.Measures, nil
+}
+
+func (s *Study) measure(run *experiment.Run, dir string) error {
+	m, err := Measure(run, s.circuit, s.cfg.Analysis)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(measuresJSON{experiment.Version, s.cfg.Analysis, m}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(filepath.Join(dir, measuresFile), append(text, '\n'))
+}
+
+// NewRecord joins a run with its measures.
+func NewRecord(name string, run *experiment.Run, m analysis.Measures) analysis.Record {
+	spec := run.Spec
+	r := analysis.Record{
+		Run: name, Model: spec.Constraint.Model, Task: spec.Task.Name, Preset: spec.Preset, Seed: spec.Seed,
+		Outcome: analysis.Finished, Warnings: append(append([]string(nil), run.Warnings...), m.Warnings...),
+	}
+	for _, e := range run.Result.Curve {
+		r.Curve = append(r.Curve, analysis.Point{Epoch: e.Epoch, TrainLoss: e.TrainLoss, TrainAccuracy: e.TrainAccuracy,
+			Penalty: e.Penalty, ValLoss: e.ValLoss, ValAccuracy: e.ValAccuracy})
+	}
+	if d := run.Result.Diverged; d != nil {
+		r.Outcome, r.Step, r.Cause = analysis.Diverged, d.Update, d.Cause
+		return r
+	}
+	last := run.FinalEpoch()
+	for key, v := range map[string]float64{
+		"train_accuracy": last.TrainAccuracy, "train_loss": last.TrainLoss, "penalty": last.Penalty,
+		"val_accuracy": last.ValAccuracy, "val_loss": last.ValLoss,
+		"test_accuracy": run.Result.TestAccuracy, "test_loss": run.Result.TestLoss,
+	} {
+		r.Set(key, v)
+	}
+	for key, v := range m.Values {
+		r.Set(key, v)
+	}
+	return r
+}
+
+// Records returns the runs of the study that are there, in the order of the plan.
+func (s *Study) Records() ([]analysis.Record, error) {
+	var out []analysis.Record
+	for _, spec := range s.specs {
+		dir := filepath.Join(s.dir, runsDir, spec.Name())
+		run, err := experiment.Load(dir)
+		if errors.Is(err, experiment.ErrAbsent) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		m, err := s.readMeasures(dir)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, NewRecord(spec.Name(), run, m))
+	}
+	return out, nil
+}
+
+// LoadRecords reads the records of a study's folder, or of a folder of runs, without
+// computing anything; runs without measures have none.
+func LoadRecords(dir string) ([]analysis.Record, error) {
+	if _, err := os.Stat(filepath.Join(dir, runsDir)); err == nil {
+		dir = filepath.Join(dir, runsDir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("study: %w", err)
+	}
+	var out []analysis.Record
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		run, err := experiment.Load(path)
+		if errors.Is(err, experiment.ErrAbsent) || !e.IsDir() || filepath.Ext(e.Name()) != "" {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		var m measuresJSON
+		if text, err := os.ReadFile(filepath.Join(path, measuresFile)); err == nil {
+			if err := json.Unmarshal(text, &m); err != nil {
+				return nil, fmt.Errorf("study: %s: %w", filepath.Join(path, measuresFile), err)
+			}
+		}
+		out = append(out, NewRecord(e.Name(), run, m.Measures))
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("study: %s holds no runs", dir)
+	}
+	return out, nil
+}

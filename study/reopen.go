@@ -1,0 +1,46 @@
+package study
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+
+	"biornn/circuit"
+)
+
+// runName is the end of a run's folder name: seed and hash.
+var runName = regexp.MustCompile(`_s(\d+)_[0-9a-f]{12}$`)
+
+// Reopen opens the study that a folder holds, with as many seeds as have runs.
+func Reopen(dir string) (*Study, error) {
+	path := filepath.Join(dir, describeFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("study: %s holds no study: %w", dir, err)
+	}
+	var d description
+	if err := json.Unmarshal(text, &d); err != nil {
+		return nil, fmt.Errorf("study: %s: %w", path, err)
+	}
+	c, err := circuit.Read(filepath.Join(dir, circuitFile))
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, runsDir))
+	if err != nil {
+		return nil, fmt.Errorf("study: %s holds no runs: %w", dir, err)
+	}
+	for _, e := range entries {
+		if m := runName.FindStringSubmatch(e.Name()); m != nil {
+			seed, _ := strconv.Atoi(m[1])
+			d.Config.Seeds = max(d.Config.Seeds, seed)
+		}
+	}
+	if d.Config.Seeds == 0 {
+		return nil, fmt.Errorf("study: %s holds no finished run yet", dir)
+	}
+	return Open(d.Config, c, dir)
+}
