@@ -59,7 +59,7 @@ func scaleToRadius(w []float64, n int) error {
 	}
 	mean /= float64(len(w))
 	if !(mean > 0) {
-		return fmt.Errorf("W* has mean %g: the functional matrices leave no weight", mean)
+		return fmt.Errorf("want a W* of positive mean, got %g: the functional matrices leave no weight", mean)
 	}
 	for i, x := range w {
 		if x != 0 {
@@ -113,7 +113,7 @@ func perronRoot(w []float64, n int) (float64, error) {
 		radius = math.Max(radius, math.Hypot(real(l), imag(l)))
 	}
 	if !(radius > 0) {
-		return 0, fmt.Errorf("W* has spectral radius %g", radius)
+		return 0, fmt.Errorf("want a W* of positive spectral radius, got %g", radius)
 	}
 	return radius, nil
 }

@@ -30,14 +30,19 @@ type Config struct {
 	Communicability string  `toml:"communicability"` // none, direct or empirical
 	Epsilon         float64 `toml:"epsilon"`         // added to the strengths S
 	// SilentRows says what the empirical communicability does with neurons without
-	// outgoing synapses: epsilon (S = 1e-10, as released) or isolated (they reach
-	// nobody).
+	// outgoing synapses: epsilon (S = 1e-10, as released) or isolated (they are cut
+	// off: their rows and columns of C are 0).
 	SilentRows string `toml:"silent_rows"`
 
-	Lambda          float64 `toml:"lambda"`
-	LambdaEMD       float64 `toml:"lambda_emd"`
-	PenaltyDiagonal string  `toml:"penalty_diagonal"` // free (D_ii = 0) or mean (D_ii = the off-diagonal mean)
-	// PenaltyScale: sum (λ times the entrywise sum; the bare W penalty uses 1) or
+	Lambda    float64 `toml:"lambda"`
+	LambdaEMD float64 `toml:"lambda_emd"`
+	// PenaltyDiagonal: free (D_ii = 0) or mean (D_ii = the off-diagonal mean). With
+	// communicability direct, where C_ii = 0 would leave self-loops free (and, as they
+	// raise S and so lower the C of their neuron, even rewarded), mean gives them the
+	// mean off-diagonal price at the initial weights.
+	PenaltyDiagonal string `toml:"penalty_diagonal"`
+	// PenaltyScale: sum (λ times the entrywise sum; the bare W penalty, without
+	// distance and communicability, uses 1) or
 	// mean-price (λ/(N·κ) times the sum, κ the mean off-diagonal price of a unit of
 	// |W| at the initial weights: every model starts with the same price).
 	PenaltyScale string `toml:"penalty_scale"`
@@ -89,6 +94,19 @@ var words = map[string][]string{
 	"sign":             {"free", "nonnegative"},
 }
 
+// needs names what of a circuit the configuration reads, "" for nothing.
+func (c Config) needs() string {
+	switch {
+	case strings.HasPrefix(c.Init, "bio"):
+		return "init " + c.Init
+	case c.Distance == "real":
+		return "distance real"
+	case c.Communicability == "empirical":
+		return "communicability empirical"
+	}
+	return ""
+}
+
 // Validate reports the first value that cannot be used.
 func (c Config) Validate() error {
 	for _, w := range [][2]string{
@@ -110,9 +128,6 @@ func (c Config) Validate() error {
 	}
 	if len(c.Grid) != 0 && len(c.Grid) != 3 {
 		return fmt.Errorf("constraint: grid: want three sides, got %v", c.Grid)
-	}
-	if c.Communicability != "none" && c.Distance == "none" {
-		return fmt.Errorf("constraint: communicability %s wants a distance of grid or real, got none", c.Communicability)
 	}
 	return nil
 }

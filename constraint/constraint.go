@@ -9,6 +9,7 @@ package constraint
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"biornn/circuit"
 	"biornn/internal/rng"
@@ -20,8 +21,9 @@ type Constraint struct {
 	cfg      Config
 	n        int
 	initial  []float32 // W[post][pre]
-	price    []float32 // λ-scaled price of a unit of |W|, [post][pre]; nil: the same for all
+	price    []float32 // λ-scaled price of a unit of |W|, [post][pre]; nil: flat for all
 	flat     float32   // price where there is no distance
+	self     float32   // price of an autapse where C, which is 0 there, would make it free
 	spread   *spread   // communicability, nil without
 	emd      float64   // weight of the distribution term
 	target   []float32 // sorted empirical communicability
@@ -29,11 +31,25 @@ type Constraint struct {
 	warnings []string
 }
 
+// NewSized prepares a constraint that needs no circuit, for n neurons.
+func NewSized(cfg Config, n int, seed uint64) (*Constraint, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if what := cfg.needs(); what != "" {
+		return nil, fmt.Errorf("constraint: %s: want a circuit, got none", what)
+	}
+	return New(cfg, &circuit.Circuit{Name: "without connectome", Neurons: make([]circuit.Neuron, max(n, 0))}, seed)
+}
+
 // New prepares the constraint of a configuration on a circuit. Everything random
 // comes from streams named by seed.
 func New(cfg Config, c *circuit.Circuit, seed uint64) (*Constraint, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
+	}
+	if c == nil {
+		return nil, fmt.Errorf("constraint: want a circuit, got none")
 	}
 	k := &Constraint{cfg: cfg, n: c.N()}
 	if k.n < 2 {
@@ -77,12 +93,22 @@ func (k *Constraint) setPrices(d []float64) error {
 		return err
 	}
 	k.flat = float32(scale)
-	if d == nil {
+	if k.cfg.PenaltyDiagonal == "mean" && k.cfg.Communicability == "direct" {
+		mean, err := k.meanPrice(d)
+		if err != nil {
+			return err
+		}
+		k.self = float32(scale * mean)
+	}
+	if d == nil && k.cfg.Communicability != "direct" {
 		return nil
 	}
-	k.price = make([]float32, len(d))
-	for i, x := range d {
-		k.price[i] = float32(scale * x)
+	k.price = make([]float32, k.n*k.n)
+	for i := range k.price {
+		k.price[i] = k.flat
+		if d != nil {
+			k.price[i] = float32(scale * d[i])
+		}
 	}
 	return nil
 }
@@ -90,30 +116,39 @@ func (k *Constraint) setPrices(d []float64) error {
 // scale returns the factor of the summed penalty.
 func (k *Constraint) scale(d []float64) (float64, error) {
 	if k.cfg.PenaltyScale == "sum" {
-		if d == nil {
+		if d == nil && k.cfg.Communicability == "none" {
 			return 1, nil // as released: the bare W penalty ignores λ
 		}
 		return k.cfg.Lambda, nil
 	}
-	mean := 1.0
-	if d != nil {
-		mean = offDiagonalMean(d, k.n)
+	mean, err := k.meanPrice(d)
+	return k.cfg.Lambda / (mean * float64(k.n)), err
+}
+
+// meanPrice returns the mean off-diagonal price of a unit of |W| at the initial
+// weights, before λ.
+func (k *Constraint) meanPrice(d []float64) (float64, error) {
+	price := make([]float64, k.n*k.n)
+	for i := range price {
+		price[i] = 1
+		if d != nil {
+			price[i] = d[i]
+		}
 	}
 	if k.cfg.Communicability == "direct" {
 		c := k.spread.at(k.initial)
 		if !k.spread.ok {
 			return 0, fmt.Errorf("constraint: the communicability of the initial weights is not finite: want every neuron to have an outgoing weight, or epsilon above 0")
 		}
-		price := make([]float64, len(c))
 		for i := range c {
-			price[i] = float64(c[i])
-			if d != nil {
-				price[i] *= d[i]
-			}
+			price[i] *= float64(c[i])
 		}
-		mean = offDiagonalMean(price, k.n)
 	}
-	return k.cfg.Lambda / (mean * float64(k.n)), nil
+	mean := offDiagonalMean(price, k.n)
+	if !(mean > 0) {
+		return 0, fmt.Errorf("constraint: want a positive mean price of a unit of weight, got %g; the initial weights connect no two neurons", mean)
+	}
+	return mean, nil
 }
 
 // setTarget computes the sorted communicability of the empirical connectome.
@@ -130,7 +165,7 @@ func (k *Constraint) setTarget(c *circuit.Circuit) error {
 	for i, x := range emp {
 		k.target[i] = float32(x)
 	}
-	sortFloat32(k.target)
+	slices.Sort(k.target)
 	k.emd = k.cfg.LambdaEMD
 	k.work = newEMDWork(k.n)
 	return nil

@@ -1,9 +1,6 @@
 package constraint
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // Penalty returns the penalty at w ([post][pre]) and, unless grad is nil, adds its
 // gradient to grad. The value may be infinite or not a number, for instance where a
@@ -27,29 +24,32 @@ func (k *Constraint) plain(w, grad []float32) float64 {
 	for i := range k.n {
 		sum := 0.0
 		for j := i * k.n; j < (i+1)*k.n; j++ {
-			price := k.flat
-			if k.price != nil {
-				price = k.price[j]
-			}
-			sum += float64(abs32(w[j])) * float64(price)
-			if grad != nil {
-				grad[j] += signed(price, w[j])
-			}
+			sum += float64(abs32(w[j])) * float64(k.priceAt(j)) // exact: no fusing can differ
 		}
 		total += sum
+	}
+	if grad != nil {
+		for i, x := range w {
+			grad[i] += signed(k.priceAt(i), x)
+		}
 	}
 	return total
 }
 
-// signed returns price·sign(x), with sign(0) = 0.
-func signed(price, x float32) float32 {
-	switch {
-	case x > 0:
-		return price
-	case x < 0:
-		return -price
+func (k *Constraint) priceAt(i int) float32 {
+	if k.price == nil {
+		return k.flat
 	}
-	return 0
+	return k.price[i]
+}
+
+// signed returns price·sign(x), with sign(0) = 0. It does not branch: the signs of
+// weights cannot be predicted. For an x that is not a number it returns ±price.
+func signed(price, x float32) float32 {
+	b := math.Float32bits(x)
+	magnitude := int32(b << 1) // 0 for both zeros
+	nonzero := uint32((magnitude | -magnitude) >> 31)
+	return math.Float32frombits((math.Float32bits(price) ^ b&(1<<31)) & nonzero)
 }
 
 // direct is Σ |W|∘price∘C(W).
@@ -62,9 +62,12 @@ func (k *Constraint) direct(w, grad []float32) float64 {
 	for i := range k.n {
 		sum := 0.0
 		for j := i * k.n; j < (i+1)*k.n; j++ {
-			sum += float64(abs32(w[j])) * float64(k.price[j]) * float64(c[j])
+			sum += float64(float64(abs32(w[j])) * float64(k.price[j]) * float64(c[j]))
 		}
 		total += sum
+	}
+	for i := 0; i < len(w); i += k.n + 1 {
+		total += float64(float64(abs32(w[i])) * float64(k.self))
 	}
 	if grad == nil {
 		return total
@@ -73,6 +76,9 @@ func (k *Constraint) direct(w, grad []float32) float64 {
 	for i, x := range w {
 		dc[i] = float32(abs32(x) * k.price[i])
 		dw[i] = float32(k.price[i] * c[i])
+	}
+	for i := 0; i < len(w); i += k.n + 1 {
+		dw[i] += k.self
 	}
 	k.spread.adjoint(dc, dw)
 	for i, x := range w {
@@ -83,11 +89,13 @@ func (k *Constraint) direct(w, grad []float32) float64 {
 
 // emdWork is scratch space of the penalties with communicability.
 type emdWork struct {
-	dc, dw []float32
-	order  []uint64
+	dc, dw       []float32
+	order, spare []uint64
 }
 
-func newEMDWork(n int) emdWork { return emdWork{order: make([]uint64, n*n)} }
+func newEMDWork(n int) emdWork {
+	return emdWork{order: make([]uint64, n*n), spare: make([]uint64, n*n)}
+}
 
 // take returns two n×n arrays: dF/dC, to be filled, and dF/d|W|.
 func (e *emdWork) take(n int) (dc, dw []float32) {
@@ -104,12 +112,12 @@ func (k *Constraint) distribution(w, grad []float32) float64 {
 	if !k.spread.ok {
 		return math.NaN()
 	}
-	// C is not negative, so its bits sort as it does; the index behind them breaks ties.
+	// C is not negative, so its bits sort as it does; the order of the index breaks ties.
 	order := k.work.order
 	for i, x := range c {
 		order[i] = uint64(math.Float32bits(x))<<32 | uint64(i)
 	}
-	slices.Sort(order)
+	order = sortHigh(order, k.work.spare)
 	dc, dw := k.work.take(k.n)
 	each := float32(k.emd / float64(len(c)))
 	total := 0.0
@@ -129,4 +137,29 @@ func (k *Constraint) distribution(w, grad []float32) float64 {
 	return k.emd * total / float64(len(c))
 }
 
-func sortFloat32(x []float32) { slices.Sort(x) }
+// sortHigh sorts keys by their upper 32 bits, keeping the order of equal ones, in
+// three rounds of counting by 11, 11 and 10 bits; spare is as long. It returns
+// whichever of the two holds the result.
+func sortHigh(keys, spare []uint64) []uint64 {
+	var starts [3][2048]int
+	for _, k := range keys {
+		starts[0][k>>32&2047]++
+		starts[1][k>>43&2047]++
+		starts[2][k>>54]++
+	}
+	for round, shift := range [...]uint{32, 43, 54} {
+		at := &starts[round]
+		sum := 0
+		for digit, count := range at {
+			at[digit] = sum
+			sum += count
+		}
+		for _, k := range keys {
+			digit := k >> shift & 2047
+			spare[at[digit]] = k
+			at[digit]++
+		}
+		keys, spare = spare, keys
+	}
+	return keys
+}

@@ -8,7 +8,7 @@ import (
 
 var silentNote = map[string]string{
 	"epsilon":  "their strength is set to 1e-10, as released, which makes some entries of C huge",
-	"isolated": "they reach nobody",
+	"isolated": "they are cut off, as receivers too",
 }
 
 // normalised returns S^−½|W|S^−½ in float64 for W[post][pre], with ε added to S.

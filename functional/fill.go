@@ -47,8 +47,8 @@ func (c Config) Validate() error {
 }
 
 // Fill returns a copy of a circuit whose missing functional matrices are computed
-// from its event times. A circuit without events is returned as it is if it lacks
-// nothing.
+// from its event times, with a step and the new doubts in its provenance. A circuit
+// without events is returned as it is if it lacks nothing.
 func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -66,13 +66,6 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 	if err != nil {
 		return nil, err
 	}
-	dt := cfg.WindowS
-	if dt == 0 {
-		if c.FrameRate <= 0 {
-			return nil, fmt.Errorf("functional: circuit %q: sttc_window_s: the frame rate is unknown, so state the window in seconds", c.Name)
-		}
-		dt = (float64(cfg.WindowFrames) + 0.5) / c.FrameRate
-	}
 	out := *c
 	out.Provenance.Steps = append([]string(nil), c.Provenance.Steps...)
 	out.Provenance.Warnings = append(append([]string(nil), c.Provenance.Warnings...), r.Warnings...)
@@ -80,10 +73,14 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 		out.Provenance.Steps = append(out.Provenance.Steps, fmt.Sprintf(format, args...))
 	}
 	if tiling {
+		dt, err := cfg.window(c)
+		if err != nil {
+			return nil, err
+		}
 		if out.STTC, err = STTCMatrix(r.Events, dt, r.Start, r.Stop); err != nil {
 			return nil, err
 		}
-		step("STTC from event times, dt = %.4g s, window %.1f s", dt, r.Stop)
+		step("STTC of event times, dt = %.4g s, recording of %.1f s", dt, r.Stop)
 	}
 	if !corr && !precision {
 		return &out, nil
@@ -95,6 +92,9 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 	if corr {
 		if out.Correlation, err = Correlation(counts); err != nil {
 			return nil, err
+		}
+		if k := len(counts) - len(varying(counts)); k > 0 {
+			out.Provenance.Warnings = append(out.Provenance.Warnings, fmt.Sprintf("correlation: %d of %d neurons are constant and have none (NaN)", k, len(counts)))
 		}
 		step("Pearson correlation of event counts in bins of %g s", cfg.BinS)
 	}
@@ -108,4 +108,15 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 		step("precision by the graphical lasso, penalty %.4g chosen by cross-validation", p.Lambda)
 	}
 	return &out, nil
+}
+
+// window returns dt of the STTC in s.
+func (c Config) window(x *circuit.Circuit) (float64, error) {
+	if c.WindowS > 0 {
+		return c.WindowS, nil
+	}
+	if x.FrameRate <= 0 {
+		return 0, fmt.Errorf("functional: circuit %q: sttc_window_s: the frame rate is unknown, so state the window in seconds", x.Name)
+	}
+	return (float64(c.WindowFrames) + 0.5) / x.FrameRate, nil
 }

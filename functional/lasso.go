@@ -9,10 +9,19 @@ import (
 // glasso is a solution of the graphical lasso.
 type glasso struct{ precision, covariance *mat.Dense }
 
+// outcome says how far a solution can be trusted.
+type outcome int
+
+const (
+	converged   outcome = iota
+	unconverged         // the sweeps were used up; the solution is near
+	failed              // the system is too ill-conditioned; there is no solution
+)
+
 // lasso maximises log det Θ − tr(SΘ) − λ Σ_{i≠j} |Θ_ij| by block coordinate
-// descent over columns, each a lasso regression solved by coordinate descent. ok
-// tells whether the duality gap fell below the tolerance.
-func lasso(s, start *mat.Dense, lambda float64, sweeps int) (g glasso, ok bool) {
+// descent over columns, each a lasso regression solved by coordinate descent, until
+// the duality gap falls below the tolerance.
+func lasso(s, start *mat.Dense, lambda float64, sweeps int) (glasso, outcome) {
 	n, _ := s.Dims()
 	w := mat.DenseCopyOf(start)
 	w.Scale(0.95, w) // a start inside the positive definite cone
@@ -29,7 +38,7 @@ func lasso(s, start *mat.Dense, lambda float64, sweeps int) (g glasso, ok bool) 
 		}
 	}
 	beta, wb := make([]float64, n), make([]float64, n)
-	for range sweeps {
+	for sweep := range sweeps {
 		for k := range n {
 			for i := range n {
 				beta[i] = -theta.At(i, k) / theta.At(k, k)
@@ -52,13 +61,19 @@ func lasso(s, start *mat.Dense, lambda float64, sweeps int) (g glasso, ok bool) 
 			}
 			theta.Set(k, k, diagonal)
 		}
-		if gap := dualityGap(s, theta, lambda); math.Abs(gap) < gapTolerance {
-			return glasso{theta, w}, true
-		} else if math.IsNaN(gap) {
-			break
+		gap := dualityGap(s, theta, lambda)
+		switch {
+		case math.IsNaN(gap) || math.IsInf(gap, 0):
+			return glasso{}, failed
+		case math.Abs(gap) < gapTolerance:
+			return glasso{theta, w}, converged
+		}
+		// The first sweep may pass through an indefinite matrix, a later one not.
+		if _, sign := mat.LogDet(theta); sweep > 0 && sign <= 0 {
+			return glasso{}, failed
 		}
 	}
-	return glasso{theta, w}, false
+	return glasso{theta, w}, unconverged
 }
 
 // regress solves column k: minimise ½βᵀWβ − βᵀs_k + λ|β| without entry k, from the β

@@ -26,7 +26,10 @@ const (
 // graphical lasso (Friedman, Hastie & Tibshirani 2008,
 // doi:10.1093/biostatistics/kxm045), the penalty chosen by fivefold
 // cross-validation over unshuffled blocks of samples on a grid that is refined
-// four times around its best point. It needs neurons² × samples work many times over.
+// four times around its best point. Grid, folds, scores and stopping rules are those
+// of scikit-learn's GraphicalLassoCV; on event counts in bins of 200 ms it gives the
+// published matrices. Constant rows are left out: NaN there, and a warning. The cost
+// grows with neurons³ and hardly with samples.
 func GraphicalLasso(x [][]float64) (*Precision, error) {
 	if len(x) < 2 || len(x[0]) < 2*folds {
 		return nil, fmt.Errorf("functional: precision: want at least 2 neurons and %d samples", 2*folds)
@@ -41,27 +44,61 @@ func GraphicalLasso(x [][]float64) (*Precision, error) {
 			}
 		}
 	}
-	whole := covariance(x, 0, 0)
-	for i := range x {
-		if !(whole.At(i, i) > 0) {
-			return nil, fmt.Errorf("functional: precision: neuron %d is constant; leave it out", i)
-		}
+	active := varying(x)
+	if len(active) < 2 {
+		return nil, fmt.Errorf("functional: precision: want at least 2 neurons that vary, got %d", len(active))
+	}
+	kept := make([][]float64, len(active))
+	for k, i := range active {
+		kept[k] = x[i]
 	}
 	p := &Precision{}
-	p.Lambda = p.search(x, whole)
-	solution, ok := lasso(whole, whole, p.Lambda, maxSweeps)
-	if !ok {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("the graphical lasso at penalty %.4g did not converge in %d sweeps", p.Lambda, maxSweeps))
+	if rest := len(x) - len(active); rest > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("precision: %d of %d neurons are constant and have none (NaN)", rest, len(x)))
 	}
-	p.Matrix = solution.precision
+	whole := covariance(kept, 0, 0)
+	p.Lambda = search(kept, whole)
+	solution, how := lasso(whole, whole, p.Lambda, maxSweeps)
+	switch how {
+	case failed:
+		return nil, fmt.Errorf("functional: precision: the covariance of %d neurons in %d samples is too ill-conditioned: use more samples or fewer neurons", len(kept), len(x[0]))
+	case unconverged:
+		p.Warnings = append(p.Warnings, fmt.Sprintf("precision: the graphical lasso at penalty %.4g did not converge in %d sweeps", p.Lambda, maxSweeps))
+	}
+	p.Matrix = scatter(solution.precision, active, len(x))
 	return p, nil
+}
+
+// varying returns the rows that are not constant.
+func varying(x [][]float64) []int {
+	var out []int
+	for i, row := range x {
+		if slices.ContainsFunc(row, func(v float64) bool { return v != row[0] }) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// scatter puts a matrix of some neurons into one of n, NaN elsewhere.
+func scatter(m *mat.Dense, rows []int, n int) *mat.Dense {
+	if len(rows) == n {
+		return m
+	}
+	out := mat.NewDense(n, n, slices.Repeat([]float64{math.NaN()}, n*n))
+	for a, i := range rows {
+		for b, j := range rows {
+			out.Set(i, j, m.At(a, b))
+		}
+	}
+	return out
 }
 
 // candidate is one penalty with its mean score over the folds.
 type candidate struct{ lambda, score float64 }
 
 // search returns the penalty with the best mean log-likelihood of the left-out folds.
-func (p *Precision) search(x [][]float64, whole *mat.Dense) float64 {
+func search(x [][]float64, whole *mat.Dense) float64 {
 	n := len(x)
 	top := 0.0
 	for i := range n {
@@ -78,7 +115,7 @@ func (p *Precision) search(x [][]float64, whole *mat.Dense) float64 {
 	var path []candidate
 	best := 0
 	for range refinements {
-		path = append(path, p.score(x, grid)...)
+		path = append(path, scoreGrid(x, grid)...)
 		slices.SortFunc(path, func(a, b candidate) int {
 			switch {
 			case a.lambda > b.lambda:
@@ -88,15 +125,22 @@ func (p *Precision) search(x [][]float64, whole *mat.Dense) float64 {
 			}
 			return 0
 		})
-		best = 0
+		lastFinite := 0
+		bestScore := math.Inf(-1)
 		for i, c := range path {
-			if c.score >= path[best].score {
-				best = i
+			if !math.IsInf(c.score, 0) {
+				lastFinite = i
+			}
+			if c.score >= bestScore { // of equals the smallest penalty
+				best, bestScore = i, c.score
 			}
 		}
 		high, low := path[max(0, best-1)].lambda, path[min(len(path)-1, best+1)].lambda
-		if best == len(path)-1 {
+		switch {
+		case best == len(path)-1:
 			high, low = path[best].lambda, 0.01*path[best].lambda
+		case best == lastFinite: // smaller penalties have no solution
+			high = path[best].lambda
 		}
 		grid = logSpaced(high, low, gridPoints+2)[1 : gridPoints+1]
 	}
@@ -113,12 +157,12 @@ func logSpaced(high, low float64, count int) []float64 {
 	return out
 }
 
-// score returns the mean log-likelihood of each penalty over the folds; along the
-// grid each solution starts from the one before.
-func (p *Precision) score(x [][]float64, grid []float64) []candidate {
+// scoreGrid returns the mean log-likelihood of each penalty over the folds; along the
+// grid each solution starts from the one before. −Inf where a fold has no solution.
+func scoreGrid(x [][]float64, grid []float64) []candidate {
 	out := make([]candidate, len(grid))
 	scores := make([][]float64, folds)
-	rows(folds, func(f int) {
+	parallel(folds, func(f int) {
 		samples := len(x[0])
 		size, rest := samples/folds, samples%folds
 		from := f*size + min(f, rest)
@@ -129,7 +173,11 @@ func (p *Precision) score(x [][]float64, grid []float64) []candidate {
 		train, test := covariance(x, from, to), covariance(slice(x, from, to), 0, 0)
 		start := train
 		for _, lambda := range grid {
-			s, _ := lasso(train, start, lambda, maxSweeps/10)
+			s, how := lasso(train, start, lambda, maxSweeps/10)
+			if how == failed {
+				scores[f] = append(scores[f], math.Inf(-1))
+				continue
+			}
 			scores[f] = append(scores[f], logLikelihood(test, s.precision))
 			start = s.covariance
 		}
@@ -137,8 +185,9 @@ func (p *Precision) score(x [][]float64, grid []float64) []candidate {
 	for i, lambda := range grid {
 		out[i].lambda = lambda
 		for f := range folds {
-			out[i].score += scores[f][i] / folds
+			out[i].score += scores[f][i]
 		}
+		out[i].score /= folds
 		if math.IsNaN(out[i].score) || math.IsInf(out[i].score, 0) {
 			out[i].score = math.Inf(-1)
 		}
@@ -172,9 +221,7 @@ func covariance(x [][]float64, from, to int) *mat.Dense {
 			dst[k] -= mean
 		}
 	}
-	var c mat.SymDense
-	c.SymOuterK(1/float64(m), z)
-	return mat.DenseCopyOf(&c)
+	return mat.DenseCopyOf(gram(z, 1/float64(m)))
 }
 
 func logLikelihood(cov, precision *mat.Dense) float64 {

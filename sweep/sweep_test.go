@@ -31,6 +31,7 @@ func TestFailuresDoNotStopTheOthers(t *testing.T) {
 
 func TestCancelEndsTheWork(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var ran atomic.Int32
 	jobs := make([]Job, 50)
 	for i := range jobs {

@@ -39,10 +39,10 @@ func (inference) Info() Info {
 }
 
 func (t inference) Trial(s *rng.Stream) Trial {
-	maze, label := s.IntN(8), 0
-	label = mazes[maze].answer
+	maze := s.IntN(len(mazes))
+	label := mazes[maze].answer
 	if t.shuffle {
-		label = mazes[s.IntN(8)].answer
+		label = mazes[s.IntN(len(mazes))].answer
 	}
 	return inferenceTrial(maze, label)
 }

@@ -5,7 +5,8 @@ import "biornn/internal/rng"
 // The same two tasks as NeuroGym 2.2 defines them: a class for fixation, a label at
 // every step, times in ms (doi:10.31234/osf.io/aqc9n).
 
-// What the fixation line does.
+// What the fixation line does. The change of release 2.1 concerned the perceptual
+// decision; Go/NoGo is until-decision in every release.
 const (
 	untilDecision = "until-decision" // on up to the decision, as before NeuroGym 2.1
 	fixationOnly  = "fixation-only"  // on in the fixation period alone, as since then
@@ -18,7 +19,7 @@ type gym struct {
 }
 
 func newGym(c Config) gym {
-	steps := func(ms float64) int { return int(ms / c.StepMS) }
+	steps := func(ms float64) int { return int(ms/c.StepMS + 1e-9) } // 0.6/0.1 is 5.999…
 	return gym{c, periods([]string{"fixation", "stimulus", "delay", "decision"},
 		steps(c.FixationMS), steps(c.StimulusMS), steps(c.DelayMS), steps(c.DecisionMS))}
 }

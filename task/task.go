@@ -37,8 +37,9 @@ type Config struct {
 
 // Period is a named stretch of steps, from Start up to but excluding End.
 type Period struct {
-	Name       string
-	Start, End int
+	Name  string `json:"name"`
+	Start int    `json:"start"`
+	End   int    `json:"end"`
 }
 
 // Condition is one random choice of a trial, for tests and psychometrics.
@@ -138,7 +139,19 @@ func New(cfg Config) (Task, error) {
 	return e.make(cfg)
 }
 
-// validate refuses options that the task does not have and values that cannot be used.
+// Validate refuses an unknown task, options that the task does not have and values
+// that cannot be used.
+func (c Config) Validate() error {
+	e, err := find(c.Name)
+	if err != nil {
+		return err
+	}
+	return c.validate(e.defaults)
+}
+
+// maxSteps bounds a trial, lest a mistyped dt_ms exhaust the memory.
+const maxSteps = 10000
+
 func (c Config) validate(defaults Config) error {
 	for _, o := range []struct {
 		key        string
@@ -162,12 +175,27 @@ func (c Config) validate(defaults Config) error {
 		return fmt.Errorf("task: %s: want dt_ms above 0 and stimulus_ms and decision_ms of at least one step, got %g, %g and %g",
 			c.Name, c.StepMS, c.StimulusMS, c.DecisionMS)
 	}
+	if short := max(shortPeriod(c.FixationMS, c.StepMS), shortPeriod(c.DelayMS, c.StepMS)); short > 0 {
+		return fmt.Errorf("task: %s: fixation_ms and delay_ms: want 0 or at least one step of %g ms, got %g", c.Name, c.StepMS, short)
+	}
+	if steps := (c.FixationMS + c.StimulusMS + c.DelayMS + c.DecisionMS) / c.StepMS; defaults.StepMS > 0 && steps > maxSteps {
+		return fmt.Errorf("task: %s: dt_ms: want at most %d steps in a trial, got %.3g; use longer steps", c.Name, maxSteps, steps)
+	}
 	if cue := []string{untilDecision, fixationOnly}; defaults.FixationCue != "" && !slices.Contains(cue, c.FixationCue) {
 		return fmt.Errorf("task: %s: fixation_cue: want %s, got %q", c.Name, strings.Join(cue, " or "), c.FixationCue)
 	} else if defaults.FixationCue == "" && c.FixationCue != "" {
 		return fmt.Errorf("task: %s: fixation_cue: this task has no such option", c.Name)
 	}
 	return nil
+}
+
+// shortPeriod returns the duration of a period that would vanish because it is
+// shorter than a step, otherwise 0.
+func shortPeriod(ms, stepMS float64) float64 {
+	if ms < stepMS {
+		return ms
+	}
+	return 0
 }
 
 // Dataset is a set of trials in rectangular arrays, shorter trials padded by zeros
@@ -192,14 +220,44 @@ func Generate(t Task, seed uint64, split string, trials int) (*Dataset, error) {
 	d.Label = make([]int32, trials*d.Steps)
 	d.Weight = make([]float32, trials*d.Steps)
 	d.Length = make([]int32, trials)
+	purpose := "task/" + info.Name + "/" + split
 	for i := range trials {
-		one := t.Trial(rng.New(seed, "task/"+info.Name+"/"+split, uint64(i)))
+		one := t.Trial(rng.New(seed, purpose, uint64(i)))
+		if err := one.check(d); err != nil {
+			return nil, fmt.Errorf("task: %s: trial %d: %w", info.Name, i, err)
+		}
 		copy(d.Input[i*d.Steps*d.Inputs:], one.Input)
 		copy(d.Label[i*d.Steps:], one.Label)
 		copy(d.Weight[i*d.Steps:], one.Weight)
 		d.Length[i] = int32(one.Steps)
 	}
 	return d, nil
+}
+
+// OneHot returns the labels as targets, [trial][step][output]: 1 for the class of a
+// step and 0 for the others, all 0 at steps of weight 0.
+func (d *Dataset) OneHot() []float32 {
+	out := make([]float32, len(d.Label)*d.Outputs)
+	for i, label := range d.Label {
+		if d.Weight[i] > 0 {
+			out[i*d.Outputs+int(label)] = 1
+		}
+	}
+	return out
+}
+
+// check refuses a trial that does not fit in the data set, as a faulty task may make.
+func (t Trial) check(d *Dataset) error {
+	if t.Steps < 1 || t.Steps > d.Steps || len(t.Input) != t.Steps*d.Inputs || len(t.Label) != t.Steps || len(t.Weight) != t.Steps {
+		return fmt.Errorf("want 1 to %d steps of %d inputs, a label and a weight, got %d steps, %d inputs, %d labels and %d weights",
+			d.Steps, d.Inputs, t.Steps, len(t.Input), len(t.Label), len(t.Weight))
+	}
+	for s, label := range t.Label {
+		if label < 0 || int(label) >= d.Outputs {
+			return fmt.Errorf("step %d: want a label from 0 to %d, got %d", s, d.Outputs-1, label)
+		}
+	}
+	return nil
 }
 
 // blank returns a trial of the periods with all inputs 0.

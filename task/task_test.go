@@ -1,134 +1,28 @@
 package task
 
 import (
-	"bytes"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 	"math"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"biornn/internal/rng"
-	"biornn/internal/sharedtest"
 )
 
-type goldenCase struct {
-	T, NIn     int
-	Ob         [][]float64
-	Gt         []int
-	LabelIndex *int      `json:"label_index"`
-	LabelHot   []float64 `json:"label_onehot"`
-	Trial      map[string]any
-}
-
-func goldenCases(t *testing.T, name string) []goldenCase {
-	t.Helper()
-	text, err := os.ReadFile(sharedtest.File(t, "golden", "tasks", name+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f struct{ Cases []goldenCase }
-	if err := json.Unmarshal(text, &f); err != nil {
-		t.Fatal(err)
-	}
-	if len(f.Cases) == 0 {
-		t.Fatalf("%s: no cases", name)
-	}
-	return f.Cases
-}
-
-func (c goldenCase) label(t *testing.T) int {
-	if c.LabelIndex != nil {
-		return *c.LabelIndex
-	}
-	for k, v := range c.LabelHot {
-		if v == 1 {
-			return k
-		}
-	}
-	t.Fatal("a case without label")
-	return -1
-}
-
-func sameInput(t *testing.T, what string, got Trial, want [][]float64) {
-	t.Helper()
-	if got.Steps != len(want) {
-		t.Errorf("%s: %d steps, want %d", what, got.Steps, len(want))
-		return
-	}
-	inputs := len(got.Input) / got.Steps
-	for s, row := range want {
-		for k, v := range row {
-			if x := float64(got.Input[s*inputs+k]); math.Abs(x-v) > 1e-6 {
-				t.Errorf("%s: step %d, channel %d: got %g, want %g", what, s, k, x, v)
-				return
-			}
-		}
-	}
-}
-
-func lastStepOnly(t *testing.T, what string, got Trial, label int) {
-	t.Helper()
-	for s, w := range got.Weight {
-		if (w != 0) != (s == got.Steps-1) {
-			t.Errorf("%s: step %d has weight %g", what, s, w)
-		}
-	}
-	if int(got.Label[got.Steps-1]) != label {
-		t.Errorf("%s: label %d, want %d", what, got.Label[got.Steps-1], label)
-	}
-}
-
-func TestGoldenInference(t *testing.T) {
-	for _, c := range goldenCases(t, "seRNN_one_step_inference") {
-		found := false
-		for maze := range mazes {
-			got := inferenceTrial(maze, mazes[maze].answer)
-			inputs := true
-			for s, row := range c.Ob {
-				for k, v := range row {
-					inputs = inputs && math.Abs(float64(got.Input[s*8+k])-v) < 1e-6
-				}
-			}
-			if inputs {
-				found = true
-				lastStepOnly(t, "one-step inference", got, c.label(t))
-			}
-		}
-		if !found {
-			t.Errorf("no maze shows %v", c.Trial)
-		}
-	}
-}
-
-func TestGoldenPaperGoNoGo(t *testing.T) {
-	for _, c := range goldenCases(t, "paper_GoNogo") {
-		got := goNoGoTrial(int(c.Trial["ground_truth"].(float64)))
-		sameInput(t, "go-nogo", got, c.Ob)
-		lastStepOnly(t, "go-nogo", got, c.label(t))
-	}
-}
-
-func TestGoldenPaperPerceptual(t *testing.T) {
-	for _, c := range goldenCases(t, "paper_PerceptualDecisionMaking") {
-		got := perceptualTrial(c.Trial["coh"].(float64), int(c.Trial["ground_truth"].(float64)), 0, nil)
-		sameInput(t, "perceptual-decision", got, c.Ob)
-		lastStepOnly(t, "perceptual-decision", got, c.label(t))
-	}
-}
-
-func gymTask(t *testing.T, name string) Task {
+// newTask makes a named task with its default options, changed by change if not nil.
+func newTask(t testing.TB, name string, change func(*Config)) Task {
 	t.Helper()
 	cfg, err := DefaultConfig(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.FixationCue = fixationOnly
-	if name == "neurogym-go-nogo" {
-		cfg.FixationCue = untilDecision // its cue did not change in 2.1
-	}
-	if cfg.StimulusNoise > 0 {
-		cfg.StimulusNoise = 0
+	if change != nil {
+		change(&cfg)
 	}
 	out, err := New(cfg)
 	if err != nil {
@@ -137,207 +31,305 @@ func gymTask(t *testing.T, name string) Task {
 	return out
 }
 
-func TestGoldenNeuroGym(t *testing.T) {
-	check := func(name string, got Trial, c goldenCase) {
-		t.Helper()
-		sameInput(t, name, got, c.Ob)
-		for s, g := range c.Gt {
-			if int(got.Label[s]) != g || got.Weight[s] != 1 {
-				t.Errorf("%s: step %d: label %d of weight %g, want %d", name, s, got.Label[s], got.Weight[s], g)
+func shuffled(c *Config) { c.ShuffleLabels = true }
+
+func generate(t testing.TB, task Task, seed uint64, split string, trials int) *Dataset {
+	t.Helper()
+	d, err := Generate(task, seed, split, trials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestTrialsAreConsistent checks every task and option against what the types promise.
+func TestTrialsAreConsistent(t *testing.T) {
+	for _, info := range List() {
+		task := newTask(t, info.Name, nil)
+		for i := range uint64(50) {
+			consistent(t, task, task.Trial(rng.New(4, "test", i)))
+		}
+	}
+}
+
+func consistent(t rapid.TB, task Task, one Trial) {
+	info := task.Info()
+	if one.Steps != info.Steps || len(one.Input) != one.Steps*len(info.Inputs) ||
+		len(one.Label) != one.Steps || len(one.Weight) != one.Steps {
+		t.Fatalf("%s: %d steps, %d inputs, %d labels, %d weights; want %d steps and %d channels",
+			info.Name, one.Steps, len(one.Input), len(one.Label), len(one.Weight), info.Steps, len(info.Inputs))
+	}
+	at := 0
+	for _, p := range one.Periods {
+		if p.Start != at || p.End < p.Start {
+			t.Fatalf("%s: period %v does not follow step %d", info.Name, p, at)
+		}
+		at = p.End
+	}
+	if at != one.Steps || one.Weight[one.Steps-1] != 1 {
+		t.Fatalf("%s: periods end at %d of %d, last weight %g", info.Name, at, one.Steps, one.Weight[one.Steps-1])
+	}
+	for _, l := range one.Label {
+		if l < 0 || int(l) >= len(info.Outputs) {
+			t.Fatalf("%s: label %d of %d classes", info.Name, l, len(info.Outputs))
+		}
+	}
+	for _, v := range one.Input {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			t.Fatalf("%s: input %g", info.Name, v)
+		}
+	}
+}
+
+// TestAnyConfig: a Config is refused or makes trials, whatever its times are.
+func TestAnyConfig(t *testing.T) {
+	accepted := 0
+	rapid.Check(t, func(r *rapid.T) {
+		cfg, err := DefaultConfig(rapid.SampledFrom(Names()).Draw(r, "name"))
+		if err != nil {
+			r.Fatal(err)
+		}
+		for _, field := range []*float64{&cfg.StepMS, &cfg.FixationMS, &cfg.StimulusMS, &cfg.DelayMS, &cfg.DecisionMS, &cfg.StimulusNoise} {
+			if *field > 0 {
+				*field = rapid.OneOf(rapid.Just(*field), rapid.Float64Range(1, 3000), rapid.Float64()).Draw(r, "value")
 			}
 		}
-	}
-	for _, c := range goldenCases(t, "GoNogo") {
-		check("GoNogo", gymTask(t, "neurogym-go-nogo").(gymGoNoGo).trial(int(c.Trial["ground_truth"].(float64))), c)
-	}
-	for _, c := range goldenCases(t, "PerceptualDecisionMaking") {
-		if len(c.Ob[0]) != 3 || c.T != 22 {
-			continue // other ring sizes and timings
+		if task, err := New(cfg); err == nil {
+			consistent(r, task, task.Trial(rng.New(1, "test")))
+			accepted++
 		}
-		task := gymTask(t, "neurogym-perceptual-decision").(gymPerceptual)
-		check("PerceptualDecisionMaking", task.trial(c.Trial["coh"].(float64), int(c.Trial["ground_truth"].(float64)), nil), c)
+	})
+	if accepted == 0 {
+		t.Error("no Config was accepted: nothing was tested")
 	}
 }
 
 func TestGenerateIsOrderIndependent(t *testing.T) {
 	for _, name := range Names() {
-		cfg, _ := DefaultConfig(name)
-		one, err := New(cfg)
-		if err != nil {
-			t.Fatal(err)
+		task := newTask(t, name, nil)
+		few, many := generate(t, task, 3, "train", 4), generate(t, task, 3, "train", 40)
+		if !slices.Equal(few.Input, many.Input[:len(few.Input)]) || !slices.Equal(few.Label, many.Label[:len(few.Label)]) {
+			t.Errorf("%s: the first trials depend on the number of trials", name)
 		}
-		a, _ := Generate(one, 3, "train", 7)
-		b, _ := Generate(one, 3, "train", 4)
-		other, _ := Generate(one, 3, "test", 4)
-		same := true
-		for i := range b.Input {
-			if a.Input[i] != b.Input[i] {
-				t.Fatalf("%s: trial %d depends on the number of trials", name, i/(b.Steps*b.Inputs))
-			}
-			same = same && b.Input[i] == other.Input[i]
-		}
-		if same {
-			t.Errorf("%s: training and test trials are the same", name)
-		}
-	}
-}
-
-func TestStatistics(t *testing.T) {
-	for name, want := range map[string]map[string]float64{
-		"one-step-inference":  {"left": .25, "up": .25, "right": .25, "down": .25},
-		"go-nogo":             {"nogo": .5, "go": .5},
-		"perceptual-decision": {"0": .5, "180": .5},
-	} {
-		r := describe(t, name)
-		for _, s := range r.Answers {
-			if math.Abs(s.Share-want[s.Class]) > 0.015 {
-				t.Errorf("%s: share of %s %.3f, want %.2f", name, s.Class, s.Share, want[s.Class])
+		for other, d := range map[string]*Dataset{
+			"split": generate(t, task, 3, "test", 40), "seed": generate(t, task, 4, "train", 40),
+		} {
+			if slices.Equal(d.Input, many.Input) {
+				t.Errorf("%s: another %s has the same trials", name, other)
 			}
 		}
 	}
-	for name, want := range map[string][2]float64{
-		"perceptual-decision": {.899, .897}, "neurogym-perceptual-decision": {.896, .893}, "go-nogo": {1, 1},
+}
+
+// TestDrawsAreFixed pins what is drawn: results of earlier releases depend on it.
+func TestDrawsAreFixed(t *testing.T) {
+	for name, want := range map[string]string{
+		"one-step-inference":           "ce01b5d430495345",
+		"go-nogo":                      "8e262eeb9fbf3e73",
+		"perceptual-decision":          "96f9386425514097",
+		"neurogym-go-nogo":             "73a8b8abdc2f9b97",
+		"neurogym-perceptual-decision": "d6c278e7862d9247",
 	} {
-		r := describe(t, name)
-		if math.Abs(r.Ceiling-want[0]) > 6e-4 || math.Abs(r.Noisy-want[1]) > 2e-3 {
-			t.Errorf("%s: ceilings %.4f and %.4f, want %.3f and %.3f", name, r.Ceiling, r.Noisy, want[0], want[1])
+		d := generate(t, newTask(t, name, nil), 1, "train", 64)
+		h := sha256.New()
+		for _, part := range []any{d.Input, d.Label, d.Weight, d.Length} {
+			if err := binary.Write(h, binary.LittleEndian, part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := fmt.Sprintf("%x", h.Sum(nil)[:8]); got != want {
+			t.Errorf("%s: trials of digest %s, want %s", name, got, want)
 		}
 	}
 }
 
-func describe(t *testing.T, name string) Report {
-	t.Helper()
-	cfg, err := DefaultConfig(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	one, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := Describe(one)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	if err := r.Text(&b); err != nil {
-		t.Fatal(err)
-	}
-	for i, line := range strings.Split(b.String(), "\n") {
-		if len([]rune(line)) > 80 {
-			t.Errorf("%s: line %d has %d columns", name, i+1, len([]rune(line)))
-		}
-	}
-	return r
+// ragged has trials of 2 to 4 steps.
+type ragged struct{}
+
+func (ragged) Info() Info {
+	return Info{Name: "ragged", Inputs: []string{"a", "b"}, Outputs: []string{"x", "y"}, Steps: 4}
 }
 
-// TestIdealObserver lets the observer behind the ceiling judge generated trials.
-func TestIdealObserver(t *testing.T) {
-	cfg, _ := DefaultConfig("perceptual-decision")
-	one, _ := New(cfg)
-	const trials = 40000
-	d, err := Generate(one, 2, "observer", trials)
-	if err != nil {
-		t.Fatal(err)
-	}
-	right := 0
-	for i := range trials {
-		sum := 0.0
+func (ragged) Trial(s *rng.Stream) Trial {
+	out := blank(2, periods([]string{"all"}, 2+s.IntN(3)))
+	out.show(out.Periods[0], 1, 1)
+	out.decide(1)
+	return out
+}
+
+func TestPadding(t *testing.T) {
+	d := generate(t, ragged{}, 1, "train", 30)
+	seen := map[int32]bool{}
+	for i, length := range d.Length {
+		seen[length] = true
 		for s := range d.Steps {
-			at := (i*d.Steps + s) * 3
-			sum += float64(d.Input[at+1] - d.Input[at+2])
-		}
-		if (sum < 0) == (d.Label[i*d.Steps+d.Steps-1] == 1) {
-			right++
+			at, inside := i*d.Steps+s, s < int(length)
+			want := map[bool]float32{true: 1}[inside]
+			if d.Input[at*2] != 0 || d.Input[at*2+1] != want || float32(d.Label[at]) != want {
+				t.Errorf("trial %d of %d steps, step %d: input %v, label %d", i, length, s, d.Input[at*2:at*2+2], d.Label[at])
+			}
+			if (d.Weight[at] == 1) != (s == int(length)-1) {
+				t.Errorf("trial %d of %d steps, step %d: weight %g", i, length, s, d.Weight[at])
+			}
 		}
 	}
-	want, _ := Ceiling("perceptual-decision")
-	if got := float64(right) / trials; math.Abs(got-want) > 4*math.Sqrt(want*(1-want)/trials) {
-		t.Errorf("the observer reaches %.4f, want %.4f", got, want)
+	if len(seen) != 3 {
+		t.Errorf("lengths %v, want 2, 3 and 4", seen)
 	}
 }
 
-// TestShortcuts plays the two shortcuts of the one-step inference.
-func TestShortcuts(t *testing.T) {
-	best := func(key func(maze int) [2]int) float64 {
-		counts := map[[2]int]map[int]int{}
-		for m := range mazes {
-			k := key(m)
-			if counts[k] == nil {
-				counts[k] = map[int]int{}
-			}
-			counts[k][mazes[m].answer]++
+// faulty makes what its Trial is told.
+type faulty struct {
+	ragged
+	trial Trial
+}
+
+func (f faulty) Trial(*rng.Stream) Trial { return f.trial }
+
+func TestFaultyTask(t *testing.T) {
+	long, label, input := blank(2, periods([]string{"all"}, 5)), blank(2, periods([]string{"all"}, 4)), blank(3, periods([]string{"all"}, 4))
+	label.decide(2)
+	for want, trial := range map[string]Trial{
+		"task: ragged: trial 0: want 1 to 4 steps of 2 inputs": long, "got 4 steps, 12 inputs": input,
+		"want a label from 0 to 1, got 2": label, "got 0 steps": {},
+	} {
+		if _, err := Generate(faulty{trial: trial}, 1, "train", 2); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Generate: want an error with %q, got %v", want, err)
 		}
-		right := 0
-		for _, c := range counts {
-			top := 0
-			for _, n := range c {
-				top = max(top, n)
-			}
-			right += top
+		if _, err := Describe(faulty{trial: trial}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Describe: want an error with %q, got %v", want, err)
 		}
-		return float64(right) / 8
-	}
-	levels := Levels("one-step-inference")
-	if got := best(func(m int) [2]int { return [2]int{mazes[m].goal} }); got != levels[1].Accuracy {
-		t.Errorf("ignoring the options: %g, want %g", got, levels[1].Accuracy)
-	}
-	if got := best(func(m int) [2]int {
-		return [2]int{min(mazes[m].move1, mazes[m].move2), max(mazes[m].move1, mazes[m].move2)}
-	}); got != levels[2].Accuracy {
-		t.Errorf("ignoring the goal: %g, want %g", got, levels[2].Accuracy)
 	}
 }
 
+func TestOneHot(t *testing.T) {
+	d := &Dataset{Trials: 1, Steps: 3, Outputs: 2, Label: []int32{1, 0, 1}, Weight: []float32{0, 1, 2}}
+	if got := d.OneHot(); !slices.Equal(got, []float32{0, 0, 1, 0, 0, 1}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestWholeSteps: 0.6 ms are six steps of 0.1 ms, although 0.6/0.1 is below 6.
+func TestWholeSteps(t *testing.T) {
+	task := newTask(t, "neurogym-go-nogo", func(c *Config) { c.StepMS, c.StimulusMS, c.DelayMS, c.DecisionMS = 0.1, 0.6, 0.7, 0.3 })
+	if steps := task.Info().Steps; steps != 16 {
+		t.Errorf("%d steps, want 16", steps)
+	}
+}
+
+// within says whether a share of n trials is within four standard errors of p.
+func within(share, p float64, n int) bool {
+	return math.Abs(share-p) <= 4*math.Sqrt(p*(1-p)/float64(n))
+}
+
+// TestConditions: all combinations of conditions are equally frequent.
+func TestConditions(t *testing.T) {
+	const trials = 20000
+	for name, combinations := range map[string]int{
+		"one-step-inference": 8, "go-nogo": 2, "perceptual-decision": 10,
+		"neurogym-go-nogo": 2, "neurogym-perceptual-decision": 10,
+	} {
+		task, counts := newTask(t, name, nil), map[string]int{}
+		for i := range uint64(trials) {
+			counts[fmt.Sprint(task.Trial(rng.New(5, "test", i)).Conditions)]++
+		}
+		if len(counts) != combinations {
+			t.Errorf("%s: %d combinations of conditions, want %d", name, len(counts), combinations)
+		}
+		for c, n := range counts {
+			if !within(float64(n)/trials, 1/float64(combinations), trials) {
+				t.Errorf("%s: %s in %d of %d trials, want 1 in %d", name, c, n, trials, combinations)
+			}
+		}
+	}
+}
+
+// TestShuffledLabels: inputs as without shuffling, labels independent of them.
 func TestShuffledLabels(t *testing.T) {
-	cfg, _ := DefaultConfig("one-step-inference")
-	cfg.ShuffleLabels = true
-	one, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	right := 0
 	const trials = 8000
-	for i := range trials {
-		tr := one.Trial(rng.New(1, "shuffle", uint64(i)))
-		if int(tr.Label[49]) == mazes[int(tr.Conditions[0].Value)].answer {
-			right++
+	// χ² of the table mazes × labels, 21 degrees of freedom: 99.99 % are below 55
+	association := func(task Task) float64 {
+		var table [8][4]float64
+		var mazeSum [8]float64
+		var labelSum [4]float64
+		for i := range uint64(trials) {
+			one := task.Trial(rng.New(1, "test", i))
+			maze, label := int(one.Conditions[0].Value), one.Label[one.Steps-1]
+			table[maze][label]++
+			mazeSum[maze]++
+			labelSum[label]++
 		}
+		sum := 0.0
+		for maze, row := range table {
+			for label, n := range row {
+				want := mazeSum[maze] * labelSum[label] / trials
+				sum += (n - want) * (n - want) / want
+			}
+		}
+		return sum
 	}
-	if share := float64(right) / trials; math.Abs(share-0.25) > 0.02 {
-		t.Errorf("shuffled labels are right in %.3f of the trials", share)
+	plain, control := newTask(t, "one-step-inference", nil), newTask(t, "one-step-inference", shuffled)
+	if x := association(control); x > 55 {
+		t.Errorf("shuffled labels depend on the maze: χ² = %.1f", x)
+	}
+	if x := association(plain); x < trials {
+		t.Errorf("labels do not depend on the maze: χ² = %.1f", x)
+	}
+	a, b := generate(t, plain, 1, "train", 100), generate(t, control, 1, "train", 100)
+	if !slices.Equal(a.Input, b.Input) {
+		t.Error("shuffling the labels changes the inputs")
 	}
 }
 
 func TestBadConfig(t *testing.T) {
-	for want, cfg := range map[string]Config{
-		"did you mean go-nogo":     {Name: "gonogo"},
-		"no such option":           {Name: "go-nogo", DelayMS: 100},
-		"shuffle_labels":           {Name: "go-nogo", ShuffleLabels: true},
-		"stimulus_noise":           {Name: "perceptual-decision", StimulusNoise: math.NaN()},
-		"fixation_cue":             {Name: "neurogym-go-nogo", FixationCue: "never", StepMS: 100, StimulusMS: 500, DecisionMS: 500},
-		"dt_ms above 0":            {Name: "neurogym-go-nogo", FixationCue: untilDecision, StimulusMS: 500, DecisionMS: 500},
-		"this task has no such op": {Name: "one-step-inference", FixationCue: untilDecision},
+	gym := func(change func(*Config)) Config {
+		cfg, _ := DefaultConfig("neurogym-perceptual-decision")
+		change(&cfg)
+		return cfg
+	}
+	for _, c := range []struct {
+		want string
+		cfg  Config
+	}{
+		{"did you mean go-nogo?", Config{Name: "gonogo"}},
+		{"want one of one-step-inference, go-nogo", Config{Name: ""}},
+		{"delay_ms: this task has no such option, got 100", Config{Name: "go-nogo", DelayMS: 100}},
+		{"stimulus_noise: this task has no such option", Config{Name: "go-nogo", StimulusNoise: 1}},
+		{"shuffle_labels: only one-step-inference", Config{Name: "go-nogo", ShuffleLabels: true}},
+		{"stimulus_noise: want a number from 0", Config{Name: "perceptual-decision", StimulusNoise: math.NaN()}},
+		{"stimulus_noise: want a number from 0", Config{Name: "perceptual-decision", StimulusNoise: -1}},
+		{"fixation_cue: this task has no such option", Config{Name: "one-step-inference", FixationCue: untilDecision}},
+		{"fixation_cue: want until-decision or fixation-only, got \"never\"", gym(func(c *Config) { c.FixationCue = "never" })},
+		{"want dt_ms above 0", gym(func(c *Config) { c.StepMS = 0 })},
+		{"decision_ms of at least one step", gym(func(c *Config) { c.DecisionMS = 50 })},
+		{"fixation_ms and delay_ms: want 0 or at least one step of 100 ms, got 50", gym(func(c *Config) { c.DelayMS = 50 })},
+		{"delay_ms: want a number from 0 to 1e6, got +Inf", gym(func(c *Config) { c.DelayMS = math.Inf(1) })},
+		{"want at most 10000 steps in a trial, got 2.2e+12; use longer steps", gym(func(c *Config) { c.StepMS = 1e-9 })},
 	} {
-		if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want %q, got %v", want, err)
+		_, err := New(c.cfg)
+		if v := c.cfg.Validate(); v == nil || v.Error() != err.Error() {
+			t.Errorf("Validate: %v, want %v", v, err)
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want an error with %q, got %v", c.want, err)
+		} else if !strings.HasPrefix(err.Error(), "task: ") {
+			t.Errorf("%v: want the package first", err)
 		}
 	}
-	one, _ := New(Config{Name: "go-nogo"})
-	if _, err := Generate(one, 1, "train", 0); err == nil {
+	if _, err := DefaultConfig("one-step-interference"); err == nil || !strings.Contains(err.Error(), "did you mean one-step-inference?") {
+		t.Errorf("want a suggestion, got %v", err)
+	}
+	if _, err := Generate(newTask(t, "go-nogo", nil), 1, "train", 0); err == nil {
 		t.Error("an empty data set was generated")
 	}
 }
 
 func BenchmarkGenerate(b *testing.B) {
-	for _, name := range []string{"one-step-inference", "perceptual-decision"} {
-		cfg, _ := DefaultConfig(name)
-		one, _ := New(cfg)
+	for _, name := range Names() {
+		task := newTask(b, name, nil)
 		b.Run("task="+name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := Generate(one, 1, "train", 5120); err != nil {
-					b.Fatal(err)
-				}
+				generate(b, task, 1, "train", 5120)
 			}
 		})
 	}

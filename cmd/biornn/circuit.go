@@ -8,7 +8,6 @@ import (
 
 	"biornn/circuit"
 	"biornn/constraint"
-	"biornn/microns"
 	"biornn/tables"
 )
 
@@ -115,7 +114,7 @@ func buildCircuit(field, preset string, synthetic bool, syn circuit.SyntheticCon
 		}
 		return circuit.Synthetic(syn)
 	case field != "":
-		return microns.LoadField(field, microns.Preset(preset))
+		return loadField(field, preset)
 	}
 	if err := cfg.Validate(); err != nil {
 		return nil, asUsage(err)

@@ -26,6 +26,21 @@ func loadCircuit(path, preset string, neurons int) (*circuit.Circuit, error) {
 	return functional.Fill(c, functional.DefaultConfig(preset))
 }
 
+// loadField reads a field folder. In the corrected preset its matrices are computed
+// anew where it has event times: the released STTC has the biased window.
+func loadField(dir, preset string) (*circuit.Circuit, error) {
+	if preset == "paper" {
+		return microns.LoadField(dir, microns.Paper)
+	}
+	c, err := microns.LoadField(dir, microns.Corrected)
+	if err != nil || c.Events == nil {
+		return c, err
+	}
+	cfg := functional.DefaultConfig(preset)
+	cfg.Replace = true
+	return functional.Fill(c, cfg)
+}
+
 func readCircuit(path, preset string, neurons int) (*circuit.Circuit, error) {
 	if path == "" {
 		cfg := circuit.DefaultSyntheticConfig()
@@ -52,11 +67,7 @@ func readCircuit(path, preset string, neurons int) (*circuit.Circuit, error) {
 	if own := filepath.Join(path, "circuit.npz"); exists(own) {
 		return circuit.Read(own)
 	}
-	want := microns.Corrected
-	if preset == "paper" {
-		want = microns.Paper
-	}
-	return microns.LoadField(path, want)
+	return loadField(path, preset)
 }
 
 func exists(path string) bool {

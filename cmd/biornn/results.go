@@ -19,8 +19,8 @@ func (a *app) printResults(r *study.Results) error {
 	a.printTable(r)
 	fmt.Fprintln(a.stdout)
 	for _, c := range r.Claims {
-		fmt.Fprintf(a.stdout, "%s %s\n", c.ID, wrap(c.Statement, 3))
-		fmt.Fprintf(a.stdout, "   %s: %s\n", strings.ToUpper(c.Verdict), wrap(c.Reason, 3))
+		fmt.Fprintln(a.stdout, wrap(c.ID+" "+c.Statement, 3))
+		fmt.Fprintln(a.stdout, "   "+wrap(strings.ToUpper(c.Verdict)+": "+c.Reason, 3))
 	}
 	if r.Agreement != nil {
 		fmt.Fprintln(a.stdout)
@@ -32,7 +32,7 @@ func (a *app) printResults(r *study.Results) error {
 		fmt.Fprintln(a.stdout)
 	}
 	for _, w := range r.Warnings {
-		fmt.Fprintf(a.stdout, "! %s\n", wrap(w, 2))
+		fmt.Fprintln(a.stdout, wrap("! "+w, 2))
 	}
 	fmt.Fprintf(a.stdout, "\nreport: %s\n", filepath.Join(r.Dir, "report.html"))
 	return nil
@@ -109,7 +109,7 @@ func shorten(s string, n int) string {
 // wrap breaks a paragraph into lines of at most 78 columns, all but the first indented.
 func wrap(text string, indent int) string {
 	var b strings.Builder
-	column := indent
+	column := indent // the caller may have indented the first line
 	for i, word := range strings.Fields(text) {
 		width := len([]rune(word))
 		if i > 0 && column+1+width > 78 {
