@@ -64,7 +64,7 @@ func Preset(name string) (Config, error) {
 	case "paper":
 	case "corrected":
 		c.InitDiagonal, c.DistanceForm, c.SilentRows = "baseline", "mean-one", "isolated"
-		c.Epsilon = 1e-6
+		c.Epsilon, c.Lambda = 1e-6, 0.003
 		c.PenaltyDiagonal, c.PenaltyScale = "mean", "mean-price"
 	default:
 		return Config{}, fmt.Errorf("constraint: preset: want %s, got %q%s", strings.Join(Presets(), " or "), name, suggest.Near(name, Presets()))

@@ -9,12 +9,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"biornn/experiment"
+	"biornn/internal/suggest"
 )
 
 // Exit codes.
@@ -119,10 +119,11 @@ func (a *app) root() *cobra.Command {
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	err := usagef("unknown command %q", name)
-	if near := cmd.SuggestionsFor(name); len(near) > 0 {
-		return &hintError{err, "did you mean " + strings.Join(near, ", ") + "?"}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
 	}
+	err := usagef("unknown command %q%s", name, suggest.Near(name, names))
 	return &hintError{err, cmd.CommandPath() + " --help lists the commands"}
 }
 
@@ -130,9 +131,9 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
-			want := strings.Join(names, " ")
-			if want == "" {
-				want = "no arguments"
+			want := "no arguments"
+			if len(names) > 0 {
+				want = names[0]
 			}
 			return usagef("%s: want %s, got %d arguments", cmd.CommandPath(), want, len(args))
 		}
