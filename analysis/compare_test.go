@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"os"
@@ -246,4 +247,22 @@ func TestCompareWholeTable(t *testing.T) {
 		t.Errorf("got %d records, %+v; want 660 and at least 162 of 165 in agreement", len(records), a)
 	}
 	t.Log(a.Text)
+}
+
+// TestTable2 holds the embedded table against the file it is a copy of.
+func TestTable2(t *testing.T) {
+	p, err := Table2()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Cells) != 165 || p.Runs != 20 {
+		t.Errorf("%d cells of %d runs", len(p.Cells), p.Runs)
+	}
+	text, err := os.ReadFile(sharedtest.File(t, "golden", "paper", "table2.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(text, table2) {
+		t.Error("the embedded table differs from the golden one")
+	}
 }

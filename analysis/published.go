@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,6 +71,23 @@ func LoadPublished(path string) (*Published, error) {
 	if err != nil {
 		return nil, fmt.Errorf("analysis: published table: %w", err)
 	}
+	return parsePublished(path, text)
+}
+
+// table2 holds the values behind Table 2 of arXiv:2606.14975; its field source names
+// the file they come from.
+//
+//go:embed table2.json
+var table2 []byte
+
+// Table2 returns the published results of field 6_6_2: eleven models, three tasks,
+// five measures, 20 runs each.
+func Table2() (*Published, error) { return parsePublished("table2.json", table2) }
+
+// Table2Circuit is the hash of the circuit they belong to: field 6_6_2 as released.
+const Table2Circuit = "e8dcfd9b88b026e376f64a49a40a73503edce0ea945de198cfd161e005ac9901"
+
+func parsePublished(path string, text []byte) (*Published, error) {
 	var in publishedJSON
 	if err := json.Unmarshal(text, &in); err != nil {
 		return nil, fmt.Errorf("analysis: %s: %s", path, place(text, err))

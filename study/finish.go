@@ -33,8 +33,9 @@ var CellMeasures = []string{"train_accuracy", "val_accuracy", "test_accuracy", "
 	"assortativity", "modularity_louvain", "small_worldness_density", "small_worldness_degree", "clustering_weighted",
 	"efficiency_weighted", "wiring_cost", "weight_distance_r", "mean_abs_weight", "diagonal_share", "spectral_radius"}
 
-// Finish makes tables, verdicts and the report from the runs that are there. The
-// published table is optional; command is the call that repeats the study.
+// Finish makes tables, verdicts and the report from the runs that are there.
+// published names a table to compare with; "" means the embedded one where the study
+// repeats its experiment. command is the call that repeats the study.
 func (s *Study) Finish(published, command string) (*Results, error) {
 	records, err := s.Records()
 	if err != nil {
@@ -48,11 +49,11 @@ func (s *Study) Finish(published, command string) (*Results, error) {
 		return nil, err
 	}
 	var source string
-	if published != "" {
-		table, err := analysis.LoadPublished(published)
-		if err != nil {
-			return nil, err
-		}
+	table, err := s.publishedTable(published)
+	if err != nil {
+		return nil, err
+	}
+	if table != nil {
 		source = table.Source
 		r.Comparisons = analysis.Compare(table, records)
 		agreement := analysis.Agree(r.Comparisons)
@@ -67,6 +68,18 @@ func (s *Study) Finish(published, command string) (*Results, error) {
 		return nil, err
 	}
 	return r, report.Write(s.dir, *data)
+}
+
+// publishedTable returns the table to compare with: the one that is named or, for the
+// published experiment itself, its own; nil where there is none.
+func (s *Study) publishedTable(path string) (*analysis.Published, error) {
+	switch {
+	case path != "":
+		return analysis.LoadPublished(path)
+	case s.cfg.Preset == "paper" && s.circuit.Hash() == analysis.Table2Circuit:
+		return analysis.Table2()
+	}
+	return nil, nil
 }
 
 // warnings gathers what a reader must know, each once.

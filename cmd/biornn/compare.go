@@ -21,13 +21,13 @@ func (a *app) compareCommand() *cobra.Command {
 		Example: "  biornn compare --published table2.json biornn-out/6_6_2-paper",
 		Args:    exactly("RUNS"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if published == "" {
-				return usagef("want --published TABLE.json")
-			}
 			if !(require >= 0 && require <= 1) {
 				return usagef("--require-agreement: want a share from 0 to 1, got %g", require)
 			}
-			table, err := analysis.LoadPublished(published)
+			table, err := analysis.Table2()
+			if published != "" {
+				table, err = analysis.LoadPublished(published)
+			}
 			if err != nil {
 				return asUsage(err)
 			}
@@ -52,7 +52,7 @@ func (a *app) compareCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&published, "published", "", "published table (JSON: metrics → model → task → mean, ci95)")
+	f.StringVar(&published, "published", "", "published table (JSON: metrics → model → task → mean, ci95; default: table 2 of arXiv:2606.14975)")
 	f.StringVar(&csv, "csv", "", "also write the comparison to this file")
 	f.Float64Var(&require, "require-agreement", 0, "fail if a smaller share of the cells agrees")
 	return cmd
