@@ -1,0 +1,168 @@
+package experiment
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"biornn/circuit"
+	"biornn/functional"
+	"biornn/rnn"
+)
+
+func toy(t *testing.T) *circuit.Circuit {
+	t.Helper()
+	cfg := circuit.DefaultSyntheticConfig()
+	cfg.Neurons = 20
+	c, err := circuit.Synthetic(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = functional.Fill(c, functional.DefaultConfig("corrected")); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func quick(t *testing.T, c *circuit.Circuit, model string) Spec {
+	t.Helper()
+	s, err := New("corrected", model, "go-nogo", c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Train.Epochs, s.Train.TrainTrials, s.Train.ValTrials, s.Train.TestTrials = 2, 256, 64, 64
+	return s
+}
+
+func execute(t *testing.T, s Spec, c *circuit.Circuit) *Run {
+	t.Helper()
+	r, err := Execute(t.Context(), s, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestSpecText(t *testing.T) {
+	s := quick(t, toy(t), "W*D*C")
+	again, err := ParseSpec(s.TOML())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Hash() != s.Hash() || again.Name() != s.Name() {
+		t.Errorf("a spec changes as it is written and read:\n%s\n%s", s.TOML(), again.TOML())
+	}
+	if !strings.HasPrefix(s.Name(), "wbio-dreal-c_go-nogo_s1_") {
+		t.Errorf("name %s", s.Name())
+	}
+	other := s
+	other.Constraint.Lambda *= 2
+	if other.Hash() == s.Hash() {
+		t.Error("another λ has the same hash")
+	}
+	for change, says := range map[[2]string]string{
+		{"lambda =", "lamda ="}:       "unknown key \"constraint.lamda\"",
+		{"epochs = 2", "epochs = 0"}:  "epochs: want at least 1, got 0",
+		{"format = 1", "format = 99"}: "another version",
+		{"seed = 1", "seed = "}:       "line",
+	} {
+		text := strings.Replace(string(s.TOML()), change[0], change[1], 1)
+		if _, err := ParseSpec([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: want %q, got %v", change[1], says, err)
+		}
+	}
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	c := toy(t)
+	r := execute(t, quick(t, c, "WD*C"), c)
+	root := t.TempDir()
+	dir, err := r.Save(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := r.Save(root); err != nil || again != dir {
+		t.Errorf("saving twice: %s, %v", again, err)
+	}
+	got, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameWeights(t, got.Network, r.Network)
+	if got.Result.TestAccuracy != r.Result.TestAccuracy || len(got.Result.Curve) != 2 || got.FinalEpoch() != r.FinalEpoch() || got.Diverged() {
+		t.Errorf("got %+v, want %+v", got.Result, r.Result)
+	}
+	for _, name := range []string{specFile, historyFile, weightsFile, resultFile} {
+		path := filepath.Join(dir, name)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, damaged := range map[string][]byte{"cut": whole[:len(whole)/2], "flipped": flipped(whole)} {
+			if err := os.WriteFile(path, damaged, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Load(dir); name != resultFile && (err == nil || !strings.Contains(err.Error(), name)) {
+				t.Errorf("%s %s: %v", name, what, err)
+			} else if name == resultFile && what == "cut" && err == nil {
+				t.Errorf("%s %s was accepted", name, what)
+			}
+		}
+		if err := os.WriteFile(path, whole, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Load(filepath.Join(root, "nowhere")); !errors.Is(err, ErrAbsent) {
+		t.Errorf("an absent run: %v", err)
+	}
+}
+
+func flipped(b []byte) []byte {
+	out := append([]byte(nil), b...)
+	out[len(out)/2] ^= 1
+	return out
+}
+
+func sameWeights(t *testing.T, a, b *rnn.Network) {
+	t.Helper()
+	for i, p := range a.Parameters() {
+		for k, v := range b.Parameters()[i].Data {
+			if math.Float32bits(p.Data[k]) != math.Float32bits(v) {
+				t.Fatalf("%s[%d]: %g and %g", p.Name, k, p.Data[k], v)
+			}
+		}
+	}
+}
+
+// TestDivergedRun: a silent neuron without ε makes the penalty NaN; the run is kept
+// and says so.
+func TestDivergedRun(t *testing.T) {
+	c := toy(t)
+	s := quick(t, c, "WD*C")
+	s.Constraint.Epsilon, s.Constraint.Sign = 0, "nonnegative"
+	s.Constraint.Lambda, s.Train.LearningRate, s.Train.Epochs = 1e6, 1, 20
+	r := execute(t, s, c)
+	if !r.Diverged() || r.Result.Diverged.Update < 2 {
+		t.Fatalf("%+v", r.Result)
+	}
+	dir, err := r.Save(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Load(dir)
+	if err != nil || !got.Diverged() || got.Result.Diverged.Cause != r.Result.Diverged.Cause {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestOtherCircuit(t *testing.T) {
+	c := toy(t)
+	s := quick(t, c, "W")
+	s.CircuitHash = "0123456789abcdef"
+	if _, err := Execute(t.Context(), s, c, nil); err == nil || !strings.Contains(err.Error(), "another circuit") {
+		t.Errorf("got %v", err)
+	}
+}
