@@ -38,8 +38,11 @@ var palette = []color.NRGBA{
 	{0x76, 0x2a, 0x83, 0xff}, {0xb8, 0xa9, 0x00, 0xff}, {0x99, 0x99, 0x99, 0xff},
 }
 
-var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.TriangleGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{},
-	draw.CrossGlyph{}, draw.PlusGlyph{}, draw.SquareGlyph{}, draw.CircleGlyph{}, draw.BoxGlyph{}, draw.TriangleGlyph{}}
+// glyphs tell the models apart in grey print; full and open forms alternate.
+var glyphs = []draw.GlyphDrawer{
+	draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, polygon{diamond, true}, draw.RingGlyph{}, draw.CrossGlyph{},
+	draw.PlusGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, polygon{diamond, false}, polygon{downward, true},
+}
 
 var dashes = [][]vg.Length{nil, {4, 1.5}, {1.2, 1.2}, {5, 1.5, 1.2, 1.5}, {2.5, 1}, nil, {4, 1.5}, {1.2, 1.2}, {5, 1.5, 1.2, 1.5}, {2.5, 1}, {1, 2}}
 
@@ -50,9 +53,11 @@ type look struct {
 	dash  []vg.Length
 }
 
+// lookOf returns the look of the i-th model. Beyond the palette colours come again,
+// with other glyphs and dashes.
 func lookOf(i int) look {
-	k := i % len(palette)
-	return look{palette[k], glyphs[k], dashes[k]}
+	k, round := i%len(palette), i/len(palette)
+	return look{palette[k], glyphs[(k+round)%len(glyphs)], dashes[(k+round)%len(dashes)]}
 }
 
 func (l look) line(width vg.Length) draw.LineStyle {
@@ -76,7 +81,7 @@ func style(size font.Length, x, y float64) text.Style {
 // newPlot returns an empty plot in the house style.
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
-	p.BackgroundColor = color.Transparent
+	p.BackgroundColor = nil // a transparent colour has no valid form in SVG
 	p.Title.Text = title
 	p.Title.TextStyle = style(labelSize, -0.5, -1)
 	p.Title.Padding = 3
@@ -100,7 +105,7 @@ func newPlot(title, x, y string) *plot.Plot {
 func span(values []float64, margin float64) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if finite(v) {
 			low, high = math.Min(low, v), math.Max(high, v)
 		}
 	}
@@ -114,19 +119,8 @@ func span(values []float64, margin float64) (low, high float64) {
 	return low - d, high + d
 }
 
-// viridis maps 0…1 to the perceptually uniform map of that name (van der Walt &
-// Smith 2015), interpolated between nine of its colours.
-func viridis(x float64) color.NRGBA {
-	anchors := [][3]float64{{68, 1, 84}, {71, 44, 122}, {59, 81, 139}, {44, 113, 142}, {33, 144, 141}, {39, 173, 129}, {92, 200, 99}, {170, 220, 50}, {253, 231, 37}}
-	x = math.Max(0, math.Min(1, x)) * float64(len(anchors)-1)
-	i := min(int(x), len(anchors)-2)
-	t := x - float64(i)
-	var c [3]uint8
-	for k := range c {
-		c[k] = uint8(math.Round(anchors[i][k]*(1-t) + anchors[i+1][k]*t))
-	}
-	return color.NRGBA{c[0], c[1], c[2], 0xff}
-}
+// finite tells whether a number can be drawn.
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 var whiteLine = color.NRGBA{0xff, 0xff, 0xff, 0xb0}
 

@@ -15,7 +15,20 @@ func tileAVX512(t *tile)
 func tileAVX2(t *tile)
 
 var implementations = []implementation{
-	{"avx512", cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ, func(o *operands) { tiled(o, 12, 16, tileAVX512) }},
-	{"avx2", cpu.X86.HasAVX2 && cpu.X86.HasFMA, func(o *operands) { tiled(o, 6, 8, tileAVX2) }},
+	{"avx512", cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ, productAVX512},
+	{"avx2", cpu.X86.HasAVX2 && cpu.X86.HasFMA, productAVX2},
 	{"generic", true, productGeneric},
+}
+
+// multiply runs the implementation in use; by name, so that the operands stay on the
+// stack.
+func multiply(o *operands) {
+	switch best.name {
+	case "avx512":
+		productAVX512(o)
+	case "avx2":
+		productAVX2(o)
+	default:
+		productGeneric(o)
+	}
 }

@@ -104,7 +104,7 @@ func Gemm(c []float32, ldc int, a []float32, lda, m int, p *Packed, add bool) {
 // GemmFused computes the product of Gemm as mode says; gate has rows of ldg
 // elements and is read only for the mode Gate.
 func GemmFused(c []float32, ldc int, a []float32, lda, m int, p *Packed, mode Mode, gate []float32, ldg int) {
-	best.product(&operands{
+	multiply(&operands{
 		m: m, n: p.n, k: p.k, mode: mode,
 		a: a, aRow: lda, aStep: 1,
 		b: p.data, bStep: PanelWidth, bPanel: p.k * PanelWidth,
@@ -119,7 +119,7 @@ func GemmTN(c []float32, ldc int, a []float32, lda int, b []float32, ldb int, m,
 	if add {
 		mode = Add
 	}
-	best.product(&operands{
+	multiply(&operands{
 		m: m, n: n, k: k, mode: mode,
 		a: a, aRow: 1, aStep: lda,
 		b: b, bStep: ldb, bPanel: PanelWidth,

@@ -193,6 +193,20 @@ func TestSpecialValues(t *testing.T) {
 	}
 }
 
+func TestNoAllocation(t *testing.T) {
+	a, c := make([]float32, 40*40), make([]float32, 40*40)
+	var p Packed
+	p.Pack(a, 40, 40, 40)
+	n := testing.AllocsPerRun(20, func() {
+		p.Pack(a, 40, 40, 40)
+		Gemm(c, 40, a, 40, 40, &p, true)
+		GemmTN(c, 40, a, 40, a, 40, 40, 40, 40, false)
+	})
+	if n != 0 {
+		t.Errorf("%g allocations", n)
+	}
+}
+
 func TestShortOperandPanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {

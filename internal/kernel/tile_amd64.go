@@ -18,9 +18,14 @@ type tile struct {
 // stay in the first-level cache. The chain goes on through C, so it changes no bit.
 const depth = 192
 
-// tiled runs a routine over all tiles: rows at most, vectors of the given lanes,
-// two of them side by side.
-func tiled(o *operands, rows, lanes int, run func(*tile)) {
+func productAVX512(o *operands) { tiled(o, 12, 16, true) }
+
+func productAVX2(o *operands) { tiled(o, 6, 8, false) }
+
+// tiled runs a routine over all tiles: rows at most, vectors of the given lanes, two
+// of them side by side. The routine is called by name, not through a variable, so
+// that the tile stays on the stack.
+func tiled(o *operands, rows, lanes int, wide bool) {
 	if o.m <= 0 || o.n <= 0 {
 		return
 	}
@@ -45,7 +50,11 @@ func tiled(o *operands, rows, lanes int, run func(*tile)) {
 				if t.mode&int(Gate) != 0 {
 					t.gate = at(o.gate, i*o.gateRow+j)
 				}
-				run(&t)
+				if wide {
+					tileAVX512(&t)
+				} else {
+					tileAVX2(&t)
+				}
 			}
 		}
 	}
