@@ -1,9 +1,9 @@
 package report
 
 import (
-	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -14,125 +14,157 @@ import (
 	"biornn/stats"
 )
 
-// learningCurves draws validation accuracy over epochs, a panel a task.
+// curvesTogether is the largest number of models whose bands can be told apart.
+const curvesTogether = 6
+
+// learningCurves draws validation accuracy over epochs, a panel a task; many models
+// are spread over several rows of panels.
 func (d *Data) learningCurves() figure {
-	columns := 6
-	rows := d.legendRows(columns)
-	legend := vg.Points(10)*vg.Length(rows) + 6
-	height := 58*vg.Millimeter + legend
+	g := gridOf(len(d.Tasks))
+	width := g.width()
+	var groups []legend
+	var height vg.Length
+	for _, models := range d.modelGroups(curvesTogether) {
+		l := legend{d: d, models: models}
+		groups = append(groups, l)
+		height += l.height(width) + vg.Length(g.rows)*54*vg.Millimeter
+	}
 	return figure{
 		name: "learning-curves", title: "Learning curves",
-		caption: "Validation accuracy after each epoch. Lines: means over the runs of a model that did not diverge; bands: 95 % confidence intervals (Student's t). Dotted line: chance; dashed line: ideal observer.",
-		width:   twoColumn, height: height,
+		caption: "Validation accuracy after each epoch. Lines: means over the runs of a model that did not diverge (" + d.runsText() +
+			"); bands: 95 % confidence intervals (Student's t over runs). Dotted line: chance; dashed line: ideal observer.",
+		width: width, height: height,
 		paint: func(c draw.Canvas) error {
-			d.legend(draw.Crop(c, 14, 0, height-legend, 0), columns, false)
-			for i, t := range d.Tasks {
-				p, err := d.curvePlot(t)
-				if err != nil {
-					return err
+			for _, l := range groups {
+				l.draw(c)
+				c = below(c, l.height(width))
+				band := vg.Length(g.rows) * 54 * vg.Millimeter
+				row := c
+				row.Min.Y = c.Max.Y - band
+				for i, t := range d.Tasks {
+					p, err := d.curvePlot(t, l.models)
+					if err != nil {
+						return err
+					}
+					g.onlyFirst(p, i)
+					p.Draw(g.panel(row, i))
 				}
-				if i > 0 {
-					p.Y.Label.Text = ""
-				}
-				n := float64(len(d.Tasks))
-				p.Draw(draw.Crop(panel(c, float64(i)/n, float64(i+1)/n, 0, 1), 2, -6, 0, -legend))
+				c = below(c, band)
 			}
 			return nil
 		},
 	}
 }
 
-func (d *Data) curvePlot(t Task) (*plot.Plot, error) {
-	p := newPlot(t.Title, "epoch", "validation accuracy")
-	p.Y.Min, p.Y.Max = d.accuracyRange(t), 1.02
-	p.X.Min, p.X.Max = 1, 1
-	p.Y.Tick.Marker = accuracyTicks{}
-	for i, m := range d.Models {
-		values := map[int][]float64{}
-		last := 0
-		for _, r := range d.Records {
-			if r.Model == m.Slug && r.Task == t.Name && r.Outcome == analysis.Finished {
-				for _, q := range r.Curve {
-					values[q.Epoch] = append(values[q.Epoch], q.ValAccuracy)
-					last = max(last, q.Epoch)
-				}
-			}
-		}
-		p.X.Max = math.Max(p.X.Max, float64(last))
-		if err := addBand(p, lookOf(i), bandAlpha(len(d.Models)), values, last); err != nil {
+// modelGroups splits the models into groups of nearly equal size, the last the
+// smallest.
+func (d *Data) modelGroups(most int) [][]int {
+	count := (len(d.Models) + most - 1) / most
+	return slices.Collect(slices.Chunk(d.allModels(), (len(d.Models)+count-1)/count))
+}
+
+func (d *Data) curvePlot(t Task, models []int) (*plot.Plot, error) {
+	p := newPlot(short(t.Title, longTitle), "epoch", "validation accuracy")
+	p.Y.Min, p.Y.Max = d.accuracyRange(t), accuracyTop
+	p.X.Min, p.X.Max = 1, float64(d.lastEpoch(t))
+	p.Y.Tick.Marker, p.X.Tick.Marker = accuracyTicks{}, wholeTicks{}
+	if p.X.Max <= p.X.Min {
+		p.X.Min, p.X.Max = 0.5, 1.5
+	}
+	var lines []plot.Plotter // above all bands
+	for _, i := range models {
+		values, last := d.curvesOf(d.Models[i], t)
+		band, line, err := bandAndLine(p, lookOf(i), values, last)
+		if err != nil {
 			return nil, err
 		}
+		p.Add(band...)
+		lines = append(lines, line...)
 	}
-	if p.X.Max == p.X.Min {
-		p.X.Max++
-	}
-	p.X.Tick.Marker = wholeTicks{}
+	p.Add(lines...)
 	addLevel(p, t.Chance, []vg.Length{1, 2})
 	addLevel(p, t.Ceiling, []vg.Length{4, 2})
 	return p, nil
 }
 
-// bandAlpha keeps many bands apart.
-func bandAlpha(models int) uint8 {
-	if models > 6 {
-		return 0x18
+func (d *Data) lastEpoch(t Task) int {
+	last := 0
+	for _, r := range d.Records {
+		if r.Task == t.Name && r.Outcome == analysis.Finished && len(r.Curve) > 0 {
+			last = max(last, r.Curve[len(r.Curve)-1].Epoch)
+		}
 	}
-	return 0x30
+	return last
 }
 
-// addBand draws the mean line and the interval of values by epoch.
-func addBand(p *plot.Plot, l look, alpha uint8, values map[int][]float64, last int) error {
-	var line, low, high plotter.XYs
+// curvesOf gathers the accuracies of the runs by epoch.
+func (d *Data) curvesOf(m Model, t Task) (values map[int][]float64, last int) {
+	values = map[int][]float64{}
+	for _, r := range d.Records {
+		if r.Model != m.Slug || r.Task != t.Name || r.Outcome != analysis.Finished {
+			continue
+		}
+		for _, q := range r.Curve {
+			if finite(q.ValAccuracy) {
+				values[q.Epoch] = append(values[q.Epoch], q.ValAccuracy)
+				last = max(last, q.Epoch)
+			}
+		}
+	}
+	return values, last
+}
+
+// bandAndLine returns the interval and the mean line of values by epoch.
+func bandAndLine(p *plot.Plot, l look, values map[int][]float64, last int) (band, line []plot.Plotter, err error) {
+	var mean, low, high plotter.XYs
 	for e := 1; e <= last; e++ {
 		if len(values[e]) == 0 {
 			continue
 		}
 		s, err := stats.Describe(values[e])
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		x := float64(e)
-		line = append(line, plotter.XY{X: x, Y: s.Mean})
+		mean = append(mean, plotter.XY{X: x, Y: s.Mean})
 		if iv := s.Interval(0.95); s.N > 1 {
 			low = append(low, plotter.XY{X: x, Y: math.Max(iv.Low, p.Y.Min)})
 			high = append(high, plotter.XY{X: x, Y: math.Min(iv.High, p.Y.Max)})
 		}
 	}
-	if len(line) == 0 {
-		return nil
+	if len(mean) == 0 {
+		return nil, nil, nil
 	}
 	if len(low) > 1 {
 		for i := len(low) - 1; i >= 0; i-- {
 			high = append(high, low[i])
 		}
-		band, err := plotter.NewPolygon(high)
+		area, err := plotter.NewPolygon(high)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		band.Color = faded(l.color, alpha)
-		band.LineStyle.Width = 0
-		p.Add(band)
+		area.Color, area.LineStyle.Width = faded(l.color, 0x30), 0
+		band = append(band, area)
 	}
-	mean, err := plotter.NewLine(line)
-	if err != nil {
-		return err
-	}
-	mean.LineStyle = l.line(1.1)
-	p.Add(mean)
-	if len(line) == 1 {
-		dots, err := plotter.NewScatter(line)
+	if len(mean) == 1 {
+		dots, err := plotter.NewScatter(mean)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		dots.GlyphStyle = l.dot(2)
-		p.Add(dots)
+		return band, []plot.Plotter{dots}, nil
 	}
-	return nil
+	curve, err := plotter.NewLine(mean)
+	if err != nil {
+		return nil, nil, err
+	}
+	curve.LineStyle = l.line(1.1)
+	return band, []plot.Plotter{curve}, nil
 }
 
 // addLevel draws a horizontal line at an accuracy, none where it is unknown.
 func addLevel(p *plot.Plot, y float64, dash []vg.Length) {
-	if math.IsNaN(y) || y < p.Y.Min {
+	if !finite(y) || y < p.Y.Min || y > p.Y.Max {
 		return
 	}
 	f := plotter.NewFunction(func(float64) float64 { return y })
@@ -145,7 +177,7 @@ func addLevel(p *plot.Plot, y float64, dash []vg.Length) {
 // value that is drawn.
 func (d *Data) accuracyRange(t Task) float64 {
 	low := 1.0
-	if !math.IsNaN(t.Chance) {
+	if finite(t.Chance) {
 		low = t.Chance
 	}
 	for _, r := range d.Records {
@@ -153,42 +185,15 @@ func (d *Data) accuracyRange(t Task) float64 {
 			continue
 		}
 		for _, key := range []string{"train_accuracy", "test_accuracy", "val_accuracy"} {
-			if v, ok := r.Values[key]; ok {
+			if v, ok := r.Values[key]; ok && finite(v) {
 				low = math.Min(low, v)
 			}
 		}
 		for _, q := range r.Curve {
-			if !math.IsNaN(q.ValAccuracy) {
+			if finite(q.ValAccuracy) {
 				low = math.Min(low, q.ValAccuracy)
 			}
 		}
 	}
 	return math.Max(0, math.Floor(low*10-0.4)/10)
-}
-
-// accuracyTicks marks every tenth or fifth.
-type accuracyTicks struct{}
-
-func (accuracyTicks) Ticks(low, high float64) []plot.Tick {
-	step := 0.1
-	if high-low > 0.65 {
-		step = 0.2
-	}
-	var out []plot.Tick
-	for k := math.Ceil(low/step - 1e-9); k*step <= math.Min(high, 1)+1e-9; k++ {
-		out = append(out, plot.Tick{Value: k * step, Label: fmt.Sprintf("%.1f", k*step)})
-	}
-	return out
-}
-
-// wholeTicks marks whole numbers, about six of them.
-type wholeTicks struct{}
-
-func (wholeTicks) Ticks(low, high float64) []plot.Tick {
-	step := math.Max(1, math.Ceil((high-low)/6))
-	var out []plot.Tick
-	for v := math.Ceil(low); v <= high; v += step {
-		out = append(out, plot.Tick{Value: v, Label: fmt.Sprintf("%.0f", v)})
-	}
-	return out
 }

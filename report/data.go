@@ -1,5 +1,6 @@
-// Package report draws figures and lays out the page of a comparison. It computes
-// nothing: all numbers come with the Data.
+// Package report draws figures and lays out the page of a comparison. All results
+// come with the Data; only what a drawing needs is worked out here: the means of
+// learning curves, shares of weights, the order of a matrix, projections.
 package report
 
 import "biornn/analysis"
@@ -32,7 +33,7 @@ type Circuit struct {
 	Positions [][3]float64 // somata, µm
 	Summary   []string     // lines of plain text
 	Steps     []string     // what was done to the data
-	Warnings  []string
+	Warnings  []string     // doubts; Notes of the Data should hold them
 }
 
 // Model names one model.

@@ -49,7 +49,11 @@ func (f figure) describe(s string) string {
 		return s
 	}
 	end := i + strings.Index(s[i:], ">")
-	return s[:i] + fmt.Sprintf(`<svg role="img" aria-labelledby="%s-t %s-d"`, f.name, f.name) + s[i+len("<svg"):end+1] +
+	class := ""
+	if f.width > 1.3*oneColumn {
+		class = ` class="wide"`
+	}
+	return s[:i] + fmt.Sprintf(`<svg%s role="img" aria-labelledby="%s-t %s-d"`, class, f.name, f.name) + s[i+len("<svg"):end+1] +
 		fmt.Sprintf("\n<title id=\"%s-t\">%s</title>\n<desc id=\"%s-d\">%s</desc>", f.name, escape(f.title), f.name, escape(f.caption)) + s[end+1:]
 }
 

@@ -1,22 +1,28 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
 
-// survival returns the sorted strengths of all connections between different neurons
-// and, for each, the share that is at least as strong, thinned to a few hundred points.
-func survival(w []float32) (x, y []float64) {
+// strengths returns the sorted |W| of all connections between different neurons; what
+// is below least counts as least.
+func strengths(w []float32) []float64 {
 	n := side(w)
 	var all []float64
 	for i, v := range w {
-		if i/n != i%n {
-			all = append(all, math.Max(1e-7, math.Abs(float64(v))))
+		if a := math.Abs(float64(v)); i/n != i%n && finite(a) {
+			all = append(all, math.Max(least, a))
 		}
 	}
 	slices.Sort(all)
+	return all
+}
+
+// survival returns the strengths and, for each, the share that is at least as strong,
+// thinned to a few hundred points.
+func survival(w []float32) (x, y []float64) {
+	all := strengths(w)
 	step := max(1, len(all)/400)
 	for i := 0; i < len(all); i += step {
 		x = append(x, all[i])
@@ -48,6 +54,9 @@ func (d *Data) distanceShares(w []float32) (x, y []float64) {
 			top = math.Max(top, distance(i, j))
 		}
 	}
+	if !(top > 0) || !finite(top) {
+		return nil, nil
+	}
 	const bins = 60
 	var sums [bins + 1]float64
 	for i := range n {
@@ -58,6 +67,9 @@ func (d *Data) distanceShares(w []float32) (x, y []float64) {
 			v := 1.0
 			if w != nil {
 				v = math.Abs(float64(w[i*n+j]))
+			}
+			if !finite(v) {
+				continue
 			}
 			sums[1+min(bins-1, int(distance(i, j)/top*bins))] += v
 		}
@@ -109,7 +121,7 @@ func strongest(w []float32, count int) []int {
 	n := side(w)
 	var index []int
 	for i := range w {
-		if i/n != i%n && w[i] != 0 {
+		if i/n != i%n && w[i] != 0 && finite(float64(w[i])) {
 			index = append(index, i)
 		}
 	}
@@ -126,16 +138,16 @@ func strongest(w []float32, count int) []int {
 	return index[:min(count, len(index))]
 }
 
-// niceLength returns a round length of at most a third of the extent, for a scale bar.
-func niceLength(extent float64) (float64, string) {
-	if !(extent > 0) {
-		return 0, ""
+// niceLength returns a round length of at most a fifth of the extent, for scale bars.
+func niceLength(extent float64) float64 {
+	if !(extent > 0) || !finite(extent) {
+		return 0
 	}
-	p := math.Pow(10, math.Floor(math.Log10(extent/3)))
-	for _, f := range []float64{5, 2, 1} {
-		if f*p <= extent/3 {
-			return f * p, fmt.Sprintf("%g µm", f*p)
+	p := math.Pow(10, math.Floor(math.Log10(extent/5)))
+	for _, f := range []float64{5, 2} {
+		if f*p <= extent/5 {
+			return f * p
 		}
 	}
-	return p, fmt.Sprintf("%g µm", p)
+	return p
 }

@@ -17,7 +17,7 @@ import (
 var pageText string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"num": num, "differs": differs,
+	"num": num, "standing": standing, "value": value,
 	"verdictClass": func(v string) string { return strings.ReplaceAll(v, " ", "-") },
 	"join":         strings.Join,
 }).Parse(pageText))
@@ -62,7 +62,7 @@ func (d *Data) page(figures []drawn) ([]byte, error) {
 		}
 	}
 	for _, f := range figures {
-		v.Figures = append(v.Figures, shown{f.name, f.title, f.caption, template.HTML(inline(f.svgText, f.name, f.title, f.caption))})
+		v.Figures = append(v.Figures, shown{f.name, f.title, f.caption, template.HTML(inline(f.svgText))})
 	}
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, v); err != nil {
@@ -104,9 +104,9 @@ func (d *Data) rows() []row {
 
 func withInterval(c analysis.Cell) string {
 	switch {
-	case c.N == 0 || math.IsNaN(c.Mean):
+	case c.N == 0 || !finite(c.Mean):
 		return "–"
-	case math.IsNaN(c.Low):
+	case !finite(c.Low) || !finite(c.High):
 		return fmt.Sprintf("%.3f", c.Mean)
 	}
 	return fmt.Sprintf("%.3f ± %.3f", c.Mean, (c.High-c.Low)/2)
@@ -121,16 +121,16 @@ func (d *Data) tallies() []tally {
 				continue
 			}
 			t.Cells = append(t.Cells, c)
-			if math.IsNaN(c.Published) {
-				continue
-			}
-			t.Total++
-			if c.Agree {
+			switch standing(c) {
+			case agrees:
 				t.Agree++
+				t.Total++
+			case disagrees:
+				t.Total++
 			}
 		}
 		slices.SortStableFunc(t.Cells, func(a, b analysis.Comparison) int {
-			return cmp.Or(cmp.Compare(a.Task, b.Task), cmp.Compare(d.model(a.Model), d.model(b.Model)))
+			return cmp.Or(cmp.Compare(d.task(a.Task), d.task(b.Task)), cmp.Compare(d.model(a.Model), d.model(b.Model)))
 		})
 		out = append(out, t)
 	}
@@ -140,13 +140,24 @@ func (d *Data) tallies() []tally {
 // num prints a number for a table.
 func num(x float64) string {
 	switch {
-	case math.IsNaN(x):
+	case !finite(x):
 		return "–"
 	case x != 0 && math.Abs(x) < 5e-4:
 		return fmt.Sprintf("%.1e", x)
 	}
 	return fmt.Sprintf("%.3f", x)
 }
+
+// value prints a value of a run for a table.
+func value(r analysis.Record, key string) string {
+	if v, ok := r.Values[key]; ok {
+		return num(v)
+	}
+	return "–"
+}
+
+// TitleOf returns a task's title; for the template.
+func (d *Data) TitleOf(name string) string { return d.taskTitle(name) }
 
 // SymbolOf returns a model's symbol; for the template.
 func (d *Data) SymbolOf(slug string) string { return d.symbol(slug) }

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"biornn/internal/durable"
 )
@@ -15,13 +18,13 @@ type drawn struct {
 	pngData []byte
 }
 
+// figureNames are the figures that a report may have.
+var figureNames = []string{"accuracy", "learning-curves", "structure", "matrices", "somata", "distributions", "published"}
+
 // Write makes report.html and figures/NAME.svg and .png in dir, each file whole or
-// absent. The page needs no other file.
+// absent, the page last. All is drawn before the first file is written; figures of an
+// earlier report that the new one lacks are removed. The page needs no other file.
 func Write(dir string, d Data) error {
-	folder := filepath.Join(dir, "figures")
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
 	var all []drawn
 	for _, f := range d.figures() {
 		one := drawn{figure: f}
@@ -38,15 +41,35 @@ func Write(dir string, d Data) error {
 	if err != nil {
 		return err
 	}
+	folder := filepath.Join(dir, "figures")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
 	for _, f := range all {
-		for ext, data := range map[string][]byte{".svg": f.svgText, ".png": f.pngData} {
-			if err := durable.WriteFile(filepath.Join(folder, f.name+ext), data); err != nil {
-				return fmt.Errorf("report: %w", err)
-			}
+		if err := durable.WriteFile(filepath.Join(folder, f.name+".svg"), f.svgText); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		if err := durable.WriteFile(filepath.Join(folder, f.name+".png"), f.pngData); err != nil {
+			return fmt.Errorf("report: %w", err)
 		}
 	}
 	if err := durable.WriteFile(filepath.Join(dir, "report.html"), page); err != nil {
 		return fmt.Errorf("report: %w", err)
+	}
+	return removeOld(folder, all)
+}
+
+// removeOld removes the figures of an earlier report that this one does not have.
+func removeOld(folder string, all []drawn) error {
+	for _, name := range figureNames {
+		if slices.ContainsFunc(all, func(f drawn) bool { return f.name == name }) {
+			continue
+		}
+		for _, ext := range []string{".svg", ".png"} {
+			if err := os.Remove(filepath.Join(folder, name+ext)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("report: %w", err)
+			}
+		}
 	}
 	return nil
 }
@@ -54,13 +77,19 @@ func Write(dir string, d Data) error {
 // figures lists what the data allow to draw.
 func (d *Data) figures() []figure {
 	var out []figure
-	if len(d.Tasks) > 0 && len(d.Records) > 0 {
+	if len(d.Models) > 0 && len(d.Tasks) > 0 && len(d.Records) > 0 {
 		out = append(out, d.accuracies(), d.learningCurves(), d.modularityAgainstSmallWorld())
 	}
 	if len(d.Networks) > 0 {
-		out = append(out, d.matrices(), d.somata(), d.distributions())
+		out = append(out, d.matrices())
+		if len(d.Circuit.Positions) > 0 {
+			out = append(out, d.somata())
+		}
+		if len(d.Models) > 0 {
+			out = append(out, d.distributions())
+		}
 	}
-	if len(d.Comparisons) > 0 {
+	if len(d.Models) > 0 && len(d.Comparisons) > 0 {
 		out = append(out, d.comparison())
 	}
 	return out

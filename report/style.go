@@ -113,7 +113,8 @@ func span(values []float64, margin float64) (low, high float64) {
 		return 0, 1
 	}
 	if high-low < 1e-9*math.Max(1, math.Abs(high)) {
-		low, high = low-0.5, high+0.5
+		d := math.Max(0.1*math.Abs(high), 0.01)
+		low, high = low-d, high+d
 	}
 	d := (high - low) * margin
 	return low - d, high + d
@@ -121,7 +122,5 @@ func span(values []float64, margin float64) (low, high float64) {
 
 // finite tells whether a number can be drawn.
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-var whiteLine = color.NRGBA{0xff, 0xff, 0xff, 0xb0}
 
 func grey(v uint8) color.NRGBA { return color.NRGBA{v, v, v, 0xff} }

@@ -2,12 +2,14 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"biornn/analysis"
 )
@@ -120,11 +122,22 @@ func (d *Data) examplesText() string {
 	return "one trained network per model (" + strings.Join(parts, "; ") + ")"
 }
 
+// task returns the place of a task in the list, −1 if it is not there.
+func (d *Data) task(name string) int {
+	return slices.IndexFunc(d.Tasks, func(t Task) bool { return t.Name == name })
+}
+
+// remark is a plotter that writes a line into the middle of an empty panel.
+type remark string
+
+// Plot implements plot.Plotter.
+func (r remark) Plot(c draw.Canvas, _ *plot.Plot) {
+	c.FillText(style(smallSize, -0.5, -0.5), vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: (c.Min.Y + c.Max.Y) / 2}, string(r))
+}
+
 func (d *Data) taskTitle(name string) string {
-	for _, t := range d.Tasks {
-		if t.Name == name && t.Title != "" {
-			return t.Title
-		}
+	if i := d.task(name); i >= 0 && d.Tasks[i].Title != "" {
+		return d.Tasks[i].Title
 	}
 	return name
 }
