@@ -135,3 +135,15 @@ func TestStanding(t *testing.T) {
 		t.Errorf("tallies: %+v", got)
 	}
 }
+
+// TestLead: the first words say whether the circuit is one of a brain.
+func TestLead(t *testing.T) {
+	d := sample(1, 1, 1, 5)
+	if !strings.Contains(write(t, t.TempDir(), d), "here a synthetic one") {
+		t.Error("the page of a synthetic circuit does not say so in its lead")
+	}
+	d.Circuit.Synthetic = false
+	if page := write(t, t.TempDir(), d); strings.Contains(page, "ynthetic") {
+		t.Error("the page of a measured circuit speaks of a synthetic one")
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"biornn/analysis"
 )
@@ -17,7 +19,7 @@ import (
 var pageText string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"num": num, "standing": standing, "value": value,
+	"num": num, "sentence": sentence, "standing": standing, "value": value,
 	"verdictClass": func(v string) string { return strings.ReplaceAll(v, " ", "-") },
 	"join":         strings.Join,
 }).Parse(pageText))
@@ -73,7 +75,11 @@ func (d *Data) page(figures []drawn) ([]byte, error) {
 
 // lead says what the page is to someone who never saw the project.
 func (d *Data) lead() string {
-	return fmt.Sprintf("Recurrent neural networks of %d units were trained on decision tasks while their connections were constrained, model by model, by what is known of the neurons of one brain circuit: where the cells lie, how alike they are active, how signals spread between them. This page compares the models and says which constraint made a difference, and how sure that is.", d.Circuit.Neurons)
+	source := "one brain circuit"
+	if d.Circuit.Synthetic {
+		source = "one circuit, here a synthetic one made to resemble a patch of cortex"
+	}
+	return fmt.Sprintf("Recurrent neural networks of %d units were trained on decision tasks while their connections were constrained, model by model, by what is known of the neurons of %s: where the cells lie, how alike they are active, how signals spread between them. This page compares the models and says which constraint made a difference, and how sure that is.", d.Circuit.Neurons, source)
 }
 
 // rows lists the models by task.
@@ -135,6 +141,15 @@ func (d *Data) tallies() []tally {
 		out = append(out, t)
 	}
 	return out
+}
+
+// sentence begins a note with a capital.
+func sentence(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
 }
 
 // num prints a number for a table.
