@@ -157,7 +157,7 @@ func (a *app) showCircuit(c *circuit.Circuit) error {
 	}
 	fmt.Fprintf(a.stdout, "\n%s\n", c.Provenance.Origin)
 	for _, step := range c.Provenance.Steps {
-		fmt.Fprintf(a.stdout, "  - %s\n", step)
+		fmt.Fprintln(a.stdout, "  "+wrap("- "+step, 4))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"biornn/analysis"
 	"biornn/internal/sharedtest"
 )
 
@@ -298,6 +299,11 @@ func TestField(t *testing.T) {
 	field := sharedtest.File(t, "data", "microns_fields", "5_3_8")
 	if out := want(t, "circuit", "show", field); !strings.Contains(out, "42") {
 		t.Error(out)
+	}
+	// The embedded table belongs to this circuit.
+	main := want(t, "circuit", "show", sharedtest.File(t, "data", "microns_fields", "6_6_2"), "--preset", "paper", "--json")
+	if !strings.Contains(main, analysis.Table2Circuit) {
+		t.Errorf("field 6_6_2 has another hash than %s", analysis.Table2Circuit)
 	}
 	dir := filepath.Join(t.TempDir(), "field")
 	table := sharedtest.File(t, "golden", "paper", "table2.json")
