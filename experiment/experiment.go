@@ -66,6 +66,9 @@ func (s Spec) Validate() error {
 	if err := s.Constraint.Validate(); err != nil {
 		return err
 	}
+	if err := namedRightly(s.Constraint); err != nil {
+		return err
+	}
 	if err := s.Network.Validate(); err != nil {
 		return err
 	}
@@ -74,6 +77,23 @@ func (s Spec) Validate() error {
 	}
 	_, err := task.New(s.Task)
 	return err
+}
+
+// namedRightly refuses a named model with another composition: it would stand under a
+// false name in every table.
+func namedRightly(c constraint.Config) error {
+	if c.Model == "custom" || c.Model == "" {
+		return nil
+	}
+	m, err := constraint.Lookup(c.Model)
+	if err != nil {
+		return fmt.Errorf("experiment: constraint.model: want custom or the slug of a named model: %w", err)
+	}
+	if got := [3]string{c.Init, c.Distance, c.Communicability}; got != [3]string{m.Init, m.Distance, m.Communicability} {
+		return fmt.Errorf("experiment: constraint.model: %s is init %s, distance %s, communicability %s; got %s, %s, %s: set model to custom",
+			m.Slug, m.Init, m.Distance, m.Communicability, got[0], got[1], got[2])
+	}
+	return nil
 }
 
 // TOML returns the canonical text of the Spec.

@@ -64,10 +64,12 @@ func TestSpecText(t *testing.T) {
 		t.Error("another λ has the same hash")
 	}
 	for change, says := range map[[2]string]string{
-		{"lambda =", "lamda ="}:       "unknown key \"constraint.lamda\"",
-		{"epochs = 2", "epochs = 0"}:  "epochs: want at least 1, got 0",
-		{"format = 1", "format = 99"}: "another version",
-		{"seed = 1", "seed = "}:       "line",
+		{"lambda =", "lamda ="}:                      "unknown key \"constraint.lamda\"",
+		{"epochs = 2", "epochs = 0"}:                 "epochs: want at least 1, got 0",
+		{"format = 1", "format = 99"}:                "another version",
+		{"seed = 1", "seed = "}:                      "line",
+		{"init = 'bio'", "init = 'orthogonal'"}:      "set model to custom",
+		{"model = 'wbio-dreal-c'", "model = 'mine'"}: "no model is called",
 	} {
 		text := strings.Replace(string(s.TOML()), change[0], change[1], 1)
 		if _, err := ParseSpec([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
