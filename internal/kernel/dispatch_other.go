@@ -1,7 +1,16 @@
-//go:build !amd64 || purego
+//go:build (!amd64 && !arm64) || purego
 
 package kernel
 
-var implementations = []implementation{{"generic", true, productGeneric}}
+func supported() []set { return []set{generic} }
 
-func multiply(o *operands) { productGeneric(o) }
+// Nothing but the generic implementation is ever asked for here.
+
+func tiled(_ set, o *operands) { productGeneric(o) }
+
+func (set) lanes() int                { return 1 }
+func (set) accumulators() int         { return 0 }
+func (set) runLanes(function, *lanes) {}
+func (set) runGather(*gather)         {}
+func (set) runDot(*gather)            {}
+func (set) runPeak(*lanes)            {}

@@ -4,10 +4,6 @@ import "math"
 
 // productGeneric is the reference of every other implementation.
 func productGeneric(o *operands) {
-	if o.m <= 0 || o.n <= 0 {
-		return
-	}
-	check(o)
 	for i := range o.m {
 		for j := range o.n {
 			var sum float32

@@ -1,12 +1,14 @@
-// Package kernel holds the float32 matrix products that training spends its time
-// in: for AVX-512, for AVX2 with FMA, and a plain reference in Go.
+// Package kernel holds the float32 arithmetic that training spends its time in:
+// matrix products, dense and sparse, elementwise functions and steps of Adam, for
+// AVX-512, for AVX2 with FMA, for NEON, and a plain reference in Go.
 //
-// Order of summation. Every output element is one chain of fused multiply-adds
-// over k = 0, 1, …, K−1, starting from 0 or from the value that is added to. No
-// implementation splits or reorders this chain, so all of them, for every
+// Order of summation. Every output element of a dense product is one chain of fused
+// multiply-adds over k = 0, 1, …, K−1, starting from 0 or from the value that is added
+// to. No implementation splits or reorders this chain, so all of them, for every
 // blocking and any number of threads, give the same bits; the reference rounds
-// each multiply-add once, as the hardware does. (The sign and payload of a NaN
-// are not part of the promise.)
+// each multiply-add once, as the hardware does. The elementwise functions are the same
+// sequence of operations, each rounded once, everywhere. (The sign and payload of a
+// NaN are not part of the promise.)
 package kernel
 
 //go:generate go run ./asmgen
@@ -104,7 +106,7 @@ func Gemm(c []float32, ldc int, a []float32, lda, m int, p *Packed, add bool) {
 // GemmFused computes the product of Gemm as mode says; gate has rows of ldg
 // elements and is read only for the mode Gate.
 func GemmFused(c []float32, ldc int, a []float32, lda, m int, p *Packed, mode Mode, gate []float32, ldg int) {
-	multiply(&operands{
+	best.product(&operands{
 		m: m, n: p.n, k: p.k, mode: mode,
 		a: a, aRow: lda, aStep: 1,
 		b: p.data, bStep: PanelWidth, bPanel: p.k * PanelWidth,
@@ -119,13 +121,10 @@ func GemmTN(c []float32, ldc int, a []float32, lda int, b []float32, ldb int, m,
 	if add {
 		mode = Add
 	}
-	multiply(&operands{
+	best.product(&operands{
 		m: m, n: n, k: k, mode: mode,
 		a: a, aRow: 1, aStep: lda,
 		b: b, bStep: ldb, bPanel: PanelWidth,
 		c: c, cRow: ldc,
 	})
 }
-
-// Name tells which implementation this process uses: avx512, avx2 or generic.
-func Name() string { return best.name }

@@ -43,20 +43,13 @@ func sameBits(t *testing.T, what string, got, want []float32) {
 	}
 }
 
-// every returns the supported implementations other than the reference.
-func every(t testing.TB) []implementation {
-	var out []implementation
-	for _, im := range implementations {
-		if im.name == "generic" {
-			continue
-		}
-		if !im.supported {
-			t.Logf("%s: not supported by this CPU", im.name)
-			continue
-		}
-		out = append(out, im)
+// every returns the implementations that this CPU can run, other than the reference.
+func every(t testing.TB) []set {
+	all := supported()
+	if len(all) == 1 {
+		t.Log("this build has the reference only")
 	}
-	return out
+	return all[:len(all)-1]
 }
 
 func TestReferenceIsFusedOnce(t *testing.T) {
@@ -119,7 +112,7 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
-func compareProduct(t *testing.T, im implementation, s *rng.Stream, m, n, k int, mode Mode) {
+func compareProduct(t *testing.T, im set, s *rng.Stream, m, n, k int, mode Mode) {
 	t.Helper()
 	lda, ldb, ldc, ldg := k+s.IntN(3), n+s.IntN(3), n+s.IntN(3), n+s.IntN(3)
 	a, b := random(s, m*lda+1), random(s, max(1, k*ldb))
@@ -128,7 +121,7 @@ func compareProduct(t *testing.T, im implementation, s *rng.Stream, m, n, k int,
 	p.Pack(b, ldb, k, n)
 	o := operands{m: m, n: n, k: k, mode: mode, a: a, aRow: lda, aStep: 1,
 		b: p.data, bStep: PanelWidth, bPanel: k * PanelWidth, cRow: ldc, gate: gate, gateRow: ldg}
-	name := fmt.Sprintf("%s %d×%d×%d mode %d", im.name, m, n, k, mode)
+	name := fmt.Sprintf("%s %d×%d×%d mode %d", im, m, n, k, mode)
 	bothSame(t, name, im, o, c)
 
 	ldt := m + s.IntN(3)
@@ -138,7 +131,7 @@ func compareProduct(t *testing.T, im implementation, s *rng.Stream, m, n, k int,
 	bothSame(t, name+" transposed", im, o, c)
 }
 
-func bothSame(t *testing.T, name string, im implementation, o operands, c []float32) {
+func bothSame(t *testing.T, name string, im set, o operands, c []float32) {
 	t.Helper()
 	want, got := fresh(c), fresh(c)
 	o.c = want
@@ -167,7 +160,7 @@ func TestPackT(t *testing.T) {
 func TestSpecialValues(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	a := []float32{nan, inf, -inf, 1e-45, -1, 0}
-	for _, im := range append(every(t), implementations[len(implementations)-1]) {
+	for _, im := range supported() {
 		for _, mode := range []Mode{Set, Rectify, Gate} {
 			c := make([]float32, 6)
 			b := []float32{1}
@@ -186,7 +179,7 @@ func TestSpecialValues(t *testing.T) {
 			}
 			for i := range want {
 				if c[i] != want[i] && !(c[i] != c[i] && want[i] != want[i]) {
-					t.Errorf("%s mode %d: %g gives %g, want %g", im.name, mode, a[i], c[i], want[i])
+					t.Errorf("%s mode %d: %g gives %g, want %g", im, mode, a[i], c[i], want[i])
 				}
 			}
 		}
@@ -222,7 +215,7 @@ func FuzzSameBits(f *testing.F) {
 	f.Add(uint64(1), 5, 40, 7, 3)
 	f.Fuzz(func(t *testing.T, seed uint64, m, n, k, mode int) {
 		m, n, k = 1+(m&63), 1+(n&127), k&255
-		modes := []Mode{Set, Add, Rectify, Add | Rectify, Gate, Add | Gate}
+		modes := [...]Mode{Set, Add, Rectify, Add | Rectify, Gate, Add | Gate}
 		for _, im := range every(t) {
 			compareProduct(t, im, rng.New(seed, "kernel/fuzz"), m, n, k, modes[uint(mode)%6])
 		}
@@ -231,13 +224,10 @@ func FuzzSameBits(f *testing.F) {
 
 func BenchmarkProduct(b *testing.B) {
 	s := rng.New(5, "kernel/bench")
-	for _, im := range implementations {
-		if !im.supported {
-			continue
-		}
+	for _, im := range supported() {
 		for _, n := range []int{100, 312, 1000} {
 			m, k := 128, n
-			if im.name == "generic" && n > 100 {
+			if im == generic && n > 100 {
 				continue
 			}
 			a, w, c := Aligned(m*n), Aligned(k*n), Aligned(m*n)
@@ -246,15 +236,15 @@ func BenchmarkProduct(b *testing.B) {
 			var p Packed
 			p.Pack(w, n, k, n)
 			o := operands{m: m, n: n, k: k, a: a, aRow: n, aStep: 1, b: p.data, bStep: PanelWidth, bPanel: k * PanelWidth, c: c, cRow: n}
-			bench(b, fmt.Sprintf("impl=%s/form=NN/n=%d", im.name, n), im, &o, 2*m*n*k)
+			bench(b, fmt.Sprintf("impl=%s/form=NN/n=%d", im, n), im, &o, 2*m*n*k)
 			g := Aligned(n * n)
 			o = operands{m: n, n: n, k: m, mode: Add, a: a, aRow: 1, aStep: n, b: c, bStep: n, bPanel: PanelWidth, c: g, cRow: n}
-			bench(b, fmt.Sprintf("impl=%s/form=TN/n=%d", im.name, n), im, &o, 2*m*n*n)
+			bench(b, fmt.Sprintf("impl=%s/form=TN/n=%d", im, n), im, &o, 2*m*n*n)
 		}
 	}
 }
 
-func bench(b *testing.B, name string, im implementation, o *operands, flops int) {
+func bench(b *testing.B, name string, im set, o *operands, flops int) {
 	b.Run(name, func(b *testing.B) {
 		for b.Loop() {
 			im.product(o)

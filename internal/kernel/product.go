@@ -13,13 +13,6 @@ type operands struct {
 	cRow, gateRow int
 }
 
-// implementation is one way to compute a product.
-type implementation struct {
-	name      string
-	supported bool
-	product   func(*operands)
-}
-
 // check panics where a slice is too short for its shape: the assembly would
 // otherwise run past it.
 func check(o *operands) {
