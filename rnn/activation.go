@@ -1,11 +1,15 @@
 package rnn
 
-import "math"
+import (
+	"math"
 
-// activation is φ and its derivative in terms of the value h = φ(z).
+	"biornn/internal/kernel"
+)
+
+// activation is φ over an array, and the step from dL/dh to dL/dz given h = φ(z).
 type activation struct {
-	apply func(z float32) float32
-	slope func(h float32) float32
+	apply func(h, z []float32)
+	slope func(d, h []float32)
 }
 
 // Names in the order in which they are listed.
@@ -14,34 +18,13 @@ var activationNames = []string{"relu", "tanh", "softplus", "sigmoid", "linear"}
 // Activations returns the names of the nonlinearities.
 func Activations() []string { return append([]string(nil), activationNames...) }
 
-// relu runs inside the matrix product and has no entry function of its own.
+// relu runs inside the matrix product and has no function of its own.
 var activations = map[string]activation{
 	"relu":     {},
 	"linear":   {},
-	"tanh":     {tanh, func(h float32) float32 { return 1 - float32(h*h) }},
-	"sigmoid":  {sigmoid, func(h float32) float32 { return float32(h * (1 - h)) }},
-	"softplus": {softplus, func(h float32) float32 { return float32(1 - Exp(-float64(h))) }},
-}
-
-func sigmoid(z float32) float32 { return float32(1 / (1 + Exp(-float64(z)))) }
-
-// tanh keeps its relative precision near 0, where 1 − 2/(e^{2z}+1) would cancel.
-func tanh(z float32) float32 {
-	x := float64(z)
-	if math.Abs(x) < 0.02 {
-		x2 := float64(x * x)
-		return float32(x - float64(x*x2)*(1.0/3-float64(x2*(2.0/15))))
-	}
-	return float32(1 - 2/(Exp(2*x)+1))
-}
-
-// softplus is ln(1 + e^z).
-func softplus(z float32) float32 {
-	x := float64(z)
-	if x > 30 {
-		return z
-	}
-	return float32(math.Log1p(Exp(x)))
+	"tanh":     {kernel.Tanh, kernel.TanhSlope},
+	"sigmoid":  {kernel.Sigmoid, kernel.SigmoidSlope},
+	"softplus": {kernel.Softplus, kernel.SoftplusSlope},
 }
 
 // Exp returns e^x to within 1e-15 relative. It is written out, with every

@@ -1,6 +1,9 @@
 package rnn
 
-import "biornn/internal/kernel"
+import (
+	"biornn/internal/crew"
+	"biornn/internal/kernel"
+)
 
 // BPTT runs a network forward over batches of trials and its gradient backward.
 // It owns all states, so that a training step allocates nothing. It is not safe
@@ -8,53 +11,81 @@ import "biornn/internal/kernel"
 //
 // The row of trial b at step t holds (h_t, x_{t+1}, 1), so that one product with
 // (W, U, b) yields the next step and one product with the row yields all three
-// gradients.
+// gradients. Steps lie in memory from the last to the first: that is the order in which
+// the gradient sums them, in one product over all steps and trials.
+//
+// The backward pass alternates between a few steps of dL/dz and their part of the
+// gradient, while they are still in the cache. A crew shares the trials in the former
+// and the posts in the latter. No element's order of summation depends on its size.
 type BPTT struct {
 	net          *Network
 	batch, steps int
 	width        int // neurons + inputs + 1
-	ld           int // row length of a state, a multiple of 16
+	ld           int // row length of a state, an odd multiple of 16
 	act          activation
+	crew         *crew.Crew
+	chunk        int                                      // steps of dL/dz that are kept
+	call         struct{ trials, steps, first, last int } // of the work below, which the crew shares
+	work         struct{ update, forward, states, weights func(part, parts int) }
 
-	state  []float32 // [step 0…steps][trial][ld]
+	state  []float32 // [steps − step][trial][ld], step 0…steps
+	delta  []float32 // dL/dz of a chunk, last step first, after that of the step that follows it
 	logits []float32 // [step][trial][output]
 	scored []bool    // steps whose logits were computed
 
+	ldDelta           int
 	forward, backward kernel.Packed // (W, U, b)ᵀ and W
 	readout, readback kernel.Packed // Vᵀ (bias apart) and V
-	delta, next       []float32     // dL/dz of two steps, [trial][ld]
 	joint             []float32     // dL/d(W, U, b), [post][ld]
 
 	// Grad holds the gradient of the last Backward.
 	Grad *Network
 }
 
-// NewBPTT prepares for batches of up to batch trials of up to steps steps.
-func NewBPTT(net *Network, batch, steps int) *BPTT {
-	p := &BPTT{net: net, batch: batch, steps: steps, act: activations[net.Activation], Grad: net.Like()}
+// NewBPTT prepares for batches of up to batch trials of up to steps steps. The crew
+// may be nil.
+func NewBPTT(net *Network, batch, steps int, crew *crew.Crew) *BPTT {
+	p := &BPTT{net: net, batch: batch, steps: steps, act: activations[net.Activation], crew: crew, Grad: net.Like()}
 	p.width = net.Neurons + net.Inputs + 1
-	p.ld = (p.width + 15) / 16 * 16
+	p.ld, p.ldDelta = oddLines(p.width), oddLines(net.Neurons)
 	p.state = kernel.Aligned((steps + 1) * batch * p.ld)
+	p.chunk = max(1, chunkRows/batch)
+	if crew != nil {
+		p.chunk = max(1, crewChunkRows/batch)
+	}
+	p.delta = kernel.Aligned((p.chunk + 1) * batch * p.ldDelta)
 	p.logits = kernel.Aligned(steps * batch * net.Outputs)
 	p.scored = make([]bool, steps)
-	p.delta, p.next = kernel.Aligned(batch*p.ld), kernel.Aligned(batch*p.ld)
 	p.joint = kernel.Aligned(net.Neurons * p.ld)
 	for i := range (steps + 1) * batch {
 		p.state[i*p.ld+p.width-1] = 1
 	}
+	p.work.update, p.work.forward = p.packPart, p.forwardPart
+	p.work.states, p.work.weights = p.statesPart, p.weightsPart
 	return p
 }
 
-// Input returns x_t of one trial, to be filled before Forward. Steps count from 0.
-func (p *BPTT) Input(step, trial int) []float32 {
-	at := (step*p.batch+trial)*p.ld + p.net.Neurons
-	return p.state[at : at+p.net.Inputs]
+// The rows of dL/dz that are kept, unless a step has more: few stay in the cache, many
+// save a crew from meeting often.
+const (
+	chunkRows     = 384
+	crewChunkRows = 1024
+)
+
+// oddLines rounds a row length up to an odd number of cache lines: with an even one
+// the same element of many rows would compete for few places in the cache.
+func oddLines(n int) int { return (n+15)/16/2*32 + 16 }
+
+// SetInput sets x_t of one trial, before Forward. Steps count from 0.
+func (p *BPTT) SetInput(step, trial int, x []float32) {
+	row := p.at(step)[trial*p.ld+p.net.Neurons:]
+	copy(row[:p.net.Inputs], x)
 }
 
 // State returns h of one trial after step (which counts from 0).
 func (p *BPTT) State(step, trial int) []float32 {
-	at := ((step+1)*p.batch + trial) * p.ld
-	return p.state[at : at+p.net.Neurons]
+	row := p.at(step + 1)[trial*p.ld:]
+	return row[:p.net.Neurons]
 }
 
 // Logits returns the read-out of one trial at a scored step; the caller may
@@ -65,76 +96,100 @@ func (p *BPTT) Logits(step, trial int) []float32 {
 }
 
 // at returns the states after `steps` steps.
-func (p *BPTT) at(steps int) []float32 { return p.state[steps*p.batch*p.ld:] }
+func (p *BPTT) at(steps int) []float32 {
+	at := (p.steps - steps) * p.batch * p.ld
+	return p.state[at : at+p.batch*p.ld]
+}
+
+// deltaAt returns dL/dz of the step that lies so many before the last of the chunk; −1
+// is the step after it.
+func (p *BPTT) deltaAt(before int) []float32 {
+	at := (before + 1) * p.batch * p.ldDelta
+	return p.delta[at : at+p.batch*p.ldDelta]
+}
 
 // Update takes over the current weights of the network; call it after each change of them.
 func (p *BPTT) Update() {
 	n, k := p.net, p.net.Neurons
 	p.forward.Begin(p.width, k)
-	p.forward.PutT(0, n.W, k, k)
-	p.forward.PutT(k, n.U, n.Inputs, n.Inputs)
-	p.forward.PutT(k+n.Inputs, n.B, 1, 1)
-	p.backward.Pack(n.W, k, k, k)
+	p.backward.Begin(k, k)
+	p.crew.Do(p.work.update)
 	p.readout.PackT(n.V, k, k, n.Outputs)
 	p.readback.Pack(n.V, k, n.Outputs, k)
+}
+
+func (p *BPTT) packPart(part, parts int) {
+	n, k := p.net, p.net.Neurons
+	from, to := crew.Share(part, parts, k, kernel.PanelWidth)
+	p.forward.PutT(0, n.W, k, k, from, to)
+	p.forward.PutT(k, n.U, n.Inputs, n.Inputs, from, to)
+	p.forward.PutT(k+n.Inputs, n.B, 1, 1, from, to)
+	p.backward.Put(n.W, k, from, to)
 }
 
 // Forward runs the first trials rows over the first steps steps, from rest, and
 // computes the logits of the steps for which scored is true.
 func (p *BPTT) Forward(trials, steps int, scored func(step int) bool) {
+	for t := range p.steps {
+		p.scored[t] = t < steps && scored(t)
+	}
+	p.call.trials, p.call.steps = trials, steps
+	p.crew.Do(p.work.forward)
+}
+
+func (p *BPTT) forwardPart(part, parts int) {
+	from, to := crew.Share(part, parts, p.call.trials, rowGrain)
+	if from < to {
+		p.advance(from, to-from, p.call.steps)
+	}
+}
+
+// rowGrain is a multiple of the rows of every kernel's tile.
+const rowGrain = 12
+
+// advance runs the trials from … from+trials−1 forward.
+func (p *BPTT) advance(from, trials, steps int) {
 	mode := kernel.Set
 	if p.net.Activation == "relu" {
 		mode = kernel.Rectify
 	}
+	out := p.net.Outputs
 	for t := range steps {
-		kernel.GemmFused(p.at(t+1), p.ld, p.at(t), p.ld, trials, &p.forward, mode, nil, 0)
+		next := p.at(t + 1)[from*p.ld:]
+		kernel.GemmFused(next, p.ld, p.at(t)[from*p.ld:], p.ld, trials, &p.forward, mode, nil, 0)
 		if p.act.apply != nil {
-			p.applyActivation(p.at(t+1), trials)
+			for b := range trials {
+				row := next[b*p.ld : b*p.ld+p.net.Neurons]
+				p.act.apply(row, row)
+			}
 		}
-		if p.scored[t] = scored(t); p.scored[t] {
-			p.read(t, trials)
+		if !p.scored[t] {
+			continue
 		}
-	}
-	for t := steps; t < p.steps; t++ {
-		p.scored[t] = false
-	}
-}
-
-func (p *BPTT) applyActivation(states []float32, trials int) {
-	for b := range trials {
-		row := states[b*p.ld : b*p.ld+p.net.Neurons]
-		for i, z := range row {
-			row[i] = p.act.apply(z)
+		y := p.logits[(t*p.batch+from)*out : (t*p.batch+from+trials)*out]
+		for b := range trials {
+			copy(y[b*out:], p.net.C)
 		}
+		kernel.Gemm(y, out, next, p.ld, trials, &p.readout, true)
 	}
-}
-
-// read computes the logits of one step: c + V h.
-func (p *BPTT) read(t, trials int) {
-	out := p.logits[t*p.batch*p.net.Outputs:]
-	for b := range trials {
-		copy(out[b*p.net.Outputs:(b+1)*p.net.Outputs], p.net.C)
-	}
-	kernel.Gemm(out, p.net.Outputs, p.at(t+1), p.ld, trials, &p.readout, true)
 }
 
 // Backward turns the gradients left in Logits at the scored steps into Grad, for
 // the trials and steps of the last Forward.
 func (p *BPTT) Backward(trials, steps int) {
-	n := p.net.Neurons
-	g := p.Grad
-	clear(g.V)
-	clear(g.C)
-	clear(p.joint)
-	carried := false
-	for t := steps - 1; t >= 0; t-- {
-		if !carried && !p.scored[t] {
-			continue
-		}
-		p.arrive(t, trials, carried)
-		carried = true
-		kernel.GemmTN(p.joint, p.ld, p.delta, p.ld, p.at(t), p.ld, n, p.width, trials, true)
+	last := steps - 1
+	for last >= 0 && !p.scored[last] {
+		last--
 	}
+	clear(p.joint)
+	p.sumReadout(last, trials)
+	p.call.trials, p.call.steps = trials, last+1
+	for p.call.last = last; p.call.last >= 0; p.call.last -= p.chunk {
+		p.call.first = max(0, p.call.last-p.chunk+1)
+		p.crew.Do(p.work.states)
+		p.crew.Do(p.work.weights)
+	}
+	n, g := p.net.Neurons, p.Grad
 	for i := range n {
 		row := p.joint[i*p.ld:]
 		copy(g.W[i*n:(i+1)*n], row)
@@ -143,43 +198,93 @@ func (p *BPTT) Backward(trials, steps int) {
 	}
 }
 
-// arrive computes dL/dz of step t into delta, from the read-out where the step is
-// scored and from the delta of step t+1 where there is one.
-func (p *BPTT) arrive(t, trials int, carried bool) {
+// statesPart computes dL/dz of a chunk for a share of the trials.
+func (p *BPTT) statesPart(part, parts int) {
+	c := p.call
+	from, to := crew.Share(part, parts, c.trials, rowGrain)
+	if from >= to {
+		return
+	}
+	share := func(before int) []float32 { return p.deltaAt(before)[from*p.ldDelta : to*p.ldDelta] }
+	if c.last < c.steps-1 {
+		copy(share(-1), share(p.chunk-1))
+	}
+	for t := c.last; t >= c.first; t-- {
+		p.retreat(t, from, to-from, share(c.last-t), share(c.last-t-1))
+	}
+}
+
+// weightsPart sums the gradients of a share of the posts over the steps of a chunk.
+func (p *BPTT) weightsPart(part, parts int) {
+	from, to := crew.Share(part, parts, p.net.Neurons, rowGrain)
+	if from < to {
+		p.sumWeights(from, to)
+	}
+}
+
+// retreat computes dL/dz of step t for some trials, from the read-out where the step is
+// scored and from dL/dz of step t+1 where there is one.
+func (p *BPTT) retreat(t, from, trials int, delta, after []float32) {
 	n, out := p.net.Neurons, p.net.Outputs
-	states := p.at(t + 1)
-	gate, last := kernel.Set, kernel.Set
+	carried := t < p.call.steps-1
+	states := p.at(t + 1)[from*p.ld:]
+	gate, mode := kernel.Set, kernel.Set
 	if p.net.Activation == "relu" {
 		gate = kernel.Gate
 	}
 	if p.scored[t] {
-		dy := p.logits[t*p.batch*out:]
-		kernel.GemmTN(p.Grad.V, n, dy, out, states, p.ld, out, n, trials, true)
-		for b := range trials {
-			for k := range out {
-				p.Grad.C[k] += dy[b*out+k]
-			}
-		}
 		if !carried {
-			last = gate
+			mode = gate
 		}
-		kernel.GemmFused(p.next, p.ld, dy, out, trials, &p.readback, last, states, p.ld)
+		dy := p.logits[(t*p.batch+from)*out:]
+		kernel.GemmFused(delta, p.ldDelta, dy, out, trials, &p.readback, mode, states, p.ld)
 	}
 	if carried {
-		last = gate
+		mode = gate
 		if p.scored[t] {
-			last |= kernel.Add
+			mode |= kernel.Add
 		}
-		kernel.GemmFused(p.next, p.ld, p.delta, p.ld, trials, &p.backward, last, states, p.ld)
+		kernel.GemmFused(delta, p.ldDelta, after, p.ldDelta, trials, &p.backward, mode, states, p.ld)
 	}
-	p.delta, p.next = p.next, p.delta
 	if p.act.slope == nil {
 		return
 	}
 	for b := range trials {
-		row, h := p.delta[b*p.ld:b*p.ld+n], states[b*p.ld:]
-		for i := range row {
-			row[i] *= p.act.slope(h[i])
+		p.act.slope(delta[b*p.ldDelta:b*p.ldDelta+n], states[b*p.ld:b*p.ld+n])
+	}
+}
+
+// sumWeights adds to dL/d(W, U, b) of the posts from … to−1 the steps of a chunk, from
+// the last on, and within each the trials.
+func (p *BPTT) sumWeights(from, to int) {
+	c := p.call
+	joint := p.joint[from*p.ld : to*p.ld]
+	rows, count := c.trials, c.last-c.first+1
+	if c.trials == p.batch { // all steps of the chunk lie side by side
+		rows, count = count*rows, 1
+	}
+	for i := range count {
+		delta := p.delta[(i+1)*p.batch*p.ldDelta+from:]
+		state := p.state[(p.steps-c.last+i)*p.batch*p.ld:]
+		kernel.GemmTN(joint, p.ld, delta, p.ldDelta, state, p.ld, to-from, p.width, rows, true)
+	}
+}
+
+// sumReadout sums dL/dV and dL/dc.
+func (p *BPTT) sumReadout(last, trials int) {
+	n, out, g := p.net.Neurons, p.net.Outputs, p.Grad
+	clear(g.V)
+	clear(g.C)
+	for t := last; t >= 0; t-- {
+		if !p.scored[t] {
+			continue
+		}
+		dy := p.logits[t*p.batch*out:]
+		kernel.GemmTN(g.V, n, dy, out, p.at(t+1), p.ld, out, n, trials, true)
+		for b := range trials {
+			for k := range out {
+				g.C[k] += dy[b*out+k]
+			}
 		}
 	}
 }

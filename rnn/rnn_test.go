@@ -2,9 +2,13 @@ package rnn
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
+	"biornn/internal/crew"
+	"biornn/internal/kernel"
 	"biornn/internal/rng"
 )
 
@@ -93,12 +97,13 @@ func drive(p *BPTT, trials, steps int) [][][]float64 {
 	x := make([][][]float64, trials)
 	for b := range x {
 		for t := range steps {
-			in := p.Input(t, b)
+			in := make([]float32, p.net.Inputs)
 			row := make([]float64, len(in))
 			for i := range in {
 				in[i] = float32(s.Norm())
 				row[i] = float64(in[i])
 			}
+			p.SetInput(t, b, in)
 			x[b] = append(x[b], row)
 		}
 	}
@@ -119,7 +124,7 @@ func TestForwardAndGradient(t *testing.T) {
 		for name, scored := range scoredSets {
 			t.Run(activation+"/"+name, func(t *testing.T) {
 				net := testNetwork(t, activation, 17)
-				p := NewBPTT(net, trials+2, steps+1)
+				p := NewBPTT(net, trials+2, steps+1, nil)
 				x := drive(p, trials, steps)
 				p.Update()
 				p.Forward(trials, steps, scored)
@@ -207,16 +212,46 @@ func TestExp(t *testing.T) {
 	}
 }
 
-func TestActivationsNearZeroAndFar(t *testing.T) {
-	for _, z := range []float32{-100, -20, -0.5, -0.019, -1e-4, 0, 1e-6, 0.0199, 0.021, 3, 50, 100} {
-		x := float64(z)
-		for name, want := range map[string]float64{
-			"tanh": math.Tanh(x), "sigmoid": 1 / (1 + math.Exp(-x)), "softplus": math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))),
-		} {
-			if got := float64(activations[name].apply(z)); math.Abs(got-want) > 1.2e-7*math.Abs(want)+1.5e-45 {
-				t.Errorf("%s(%g) = %g, want %g", name, z, got, want)
+// TestCrewChangesNoBit runs one step with crews of several sizes, on full and on
+// partial batches.
+func TestCrewChangesNoBit(t *testing.T) {
+	const batch, steps = 41, 7
+	every := func(int) bool { return true }
+	for _, trials := range []int{batch, 30, 1} {
+		var want []Parameter
+		for _, size := range []int{1, 2, 3, 8} {
+			team := crew.New(size)
+			p := NewBPTT(testNetwork(t, "tanh", 37), batch, steps, team)
+			drive(p, trials, steps)
+			p.Update()
+			p.Forward(trials, steps, every)
+			p.Backward(trials, steps)
+			team.Close()
+			got := p.Grad.Parameters()
+			if want == nil {
+				want = got
+			}
+			for i, g := range got {
+				if !slices.Equal(g.Data, want[i].Data) {
+					t.Errorf("%d trials, crew of %d: dL/d%s differs", trials, size, g.Name)
+				}
 			}
 		}
+	}
+}
+
+func TestStepAllocatesNothing(t *testing.T) {
+	team := crew.New(2)
+	defer team.Close()
+	p := NewBPTT(testNetwork(t, "softplus", 20), 16, 4, team)
+	drive(p, 16, 4)
+	every := func(int) bool { return true }
+	if n := testing.AllocsPerRun(20, func() {
+		p.Update()
+		p.Forward(16, 4, every)
+		p.Backward(16, 4)
+	}); n != 0 {
+		t.Errorf("%g allocations", n)
 	}
 }
 
@@ -231,29 +266,54 @@ func TestBadShapes(t *testing.T) {
 	}
 }
 
+// BenchmarkUpdate is one forward and backward pass of a batch, T = 50, batch 128; share
+// is that of the peak of as many cores, measured in the same run.
 func BenchmarkUpdate(b *testing.B) {
+	peak := peakPerCore()
 	for _, n := range []int{100, 312, 1000} {
-		b.Run("n="+strconv.Itoa(n), func(b *testing.B) {
-			s := rng.New(1, "rnn/bench")
-			w := make([]float32, n*n)
-			for i := range w {
-				w[i] = float32(s.Norm() / math.Sqrt(float64(n)))
-			}
-			net, err := New(DefaultConfig(), w, 8, 4, 1)
-			if err != nil {
-				b.Fatal(err)
-			}
-			const trials, steps = 128, 50
-			p := NewBPTT(net, trials, steps)
-			drive(p, trials, steps)
-			last := func(t int) bool { return t == steps-1 }
-			for b.Loop() {
-				p.Update()
-				p.Forward(trials, steps, last)
-				p.Backward(trials, steps)
-			}
-			flops := 3 * 2 * float64(trials*steps*n*(n+9))
-			b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-		})
+		for _, size := range []int{1, 2} {
+			b.Run("n="+strconv.Itoa(n)+"/crew="+strconv.Itoa(size), func(b *testing.B) { benchmarkUpdate(b, n, size, peak) })
+		}
 	}
+}
+
+func benchmarkUpdate(b *testing.B, n, size int, peak float64) {
+	s := rng.New(1, "rnn/bench")
+	w := make([]float32, n*n)
+	for i := range w {
+		w[i] = float32(s.Norm() / math.Sqrt(float64(n)))
+	}
+	net, err := New(DefaultConfig(), w, 8, 4, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	const trials, steps = 128, 50
+	team := crew.New(size)
+	defer team.Close()
+	p := NewBPTT(net, trials, steps, team)
+	drive(p, trials, steps)
+	last := func(t int) bool { return t == steps-1 }
+	for b.Loop() {
+		p.Update()
+		p.Forward(trials, steps, last)
+		p.Backward(trials, steps)
+	}
+	flops := 3 * 2 * float64(trials*steps*n*(n+9)) * float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(flops/1e9, "GFLOP/s")
+	if peak > 0 {
+		b.ReportMetric(100*flops/peak/float64(size), "%peak")
+	}
+}
+
+// peakPerCore returns the floating-point operations per second of one core, the median
+// of several tries; 0 where there is only the reference.
+func peakPerCore() float64 {
+	var tries []float64
+	for range 9 {
+		start := time.Now()
+		operations := kernel.Peak(50000)
+		tries = append(tries, operations/time.Since(start).Seconds())
+	}
+	slices.Sort(tries)
+	return tries[len(tries)/2]
 }

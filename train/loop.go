@@ -43,6 +43,7 @@ type loop struct {
 	loss   lossFunc
 	update int
 	order  []int
+	noisy  []float32 // the inputs of one step
 	result Result
 
 	train, val, test *trials
@@ -76,9 +77,10 @@ func newLoop(cfg Config, job Job) *loop {
 	steps := max(job.Train.Steps, job.Val.Steps, job.Test.Steps)
 	l := &loop{
 		cfg: cfg, job: job, loss: losses[cfg.Loss],
-		pass:  rnn.NewBPTT(job.Network, cfg.BatchSize, steps),
+		pass:  rnn.NewBPTT(job.Network, cfg.BatchSize, steps, nil),
 		opt:   newOptimiser(cfg, job.Network),
 		order: make([]int, job.Train.Trials),
+		noisy: make([]float32, job.Network.Inputs),
 		train: newTrials(job.Train), val: newTrials(job.Val), test: newTrials(job.Test),
 	}
 	for i := range l.order {
@@ -194,14 +196,14 @@ func (l *loop) fill(set *trials, chosen []int, noise *rng.Stream) int {
 		steps = max(steps, int(set.Length[trial]))
 		for t := range set.Steps {
 			at := (trial*set.Steps + t) * set.Inputs
-			dst := l.pass.Input(t, b)
-			copy(dst, set.Input[at:at+set.Inputs])
-			if noise == nil || sd == 0 {
-				continue
+			x := set.Input[at : at+set.Inputs]
+			if noise != nil && sd != 0 {
+				for i, v := range x {
+					l.noisy[i] = float32(float64(v) + float64(sd*noise.Norm()))
+				}
+				x = l.noisy
 			}
-			for i := range dst {
-				dst[i] = float32(float64(dst[i]) + float64(sd*noise.Norm()))
-			}
+			l.pass.SetInput(t, b, x)
 		}
 	}
 	return steps

@@ -38,11 +38,27 @@ type Packed struct {
 
 // Pack stores b, a k×n matrix with rows of ldb elements.
 func (p *Packed) Pack(b []float32, ldb, k, n int) {
-	p.resize(k, n)
-	for j0 := 0; j0 < n; j0 += PanelWidth {
-		width := min(PanelWidth, n-j0)
-		panel := p.data[j0*k:]
-		for i := range k {
+	p.Begin(k, n)
+	p.Put(b, ldb, 0, n)
+}
+
+// PackT stores the transpose of b, which has n rows of ldb elements, k of them used.
+func (p *Packed) PackT(b []float32, ldb, k, n int) {
+	p.Begin(k, n)
+	p.PutT(0, b, ldb, k, 0, n)
+}
+
+// Begin makes room for a k×n operand; all of it must then be filled by Put or PutT,
+// which may run side by side on different columns.
+func (p *Packed) Begin(k, n int) { p.resize(k, n) }
+
+// Put fills columns from … to−1 with those of b, a matrix with rows of ldb elements.
+// Both ends lie at a multiple of PanelWidth or at the last column.
+func (p *Packed) Put(b []float32, ldb, from, to int) {
+	for j0 := from; j0 < to; j0 += PanelWidth {
+		width := min(PanelWidth, p.n-j0)
+		panel := p.data[j0*p.k:]
+		for i := range p.k {
 			row := panel[i*PanelWidth : (i+1)*PanelWidth]
 			copy(row[:width], b[i*ldb+j0:])
 			clear(row[width:])
@@ -50,29 +66,25 @@ func (p *Packed) Pack(b []float32, ldb, k, n int) {
 	}
 }
 
-// PackT stores the transpose of b, which has n rows of ldb elements, k of them used.
-func (p *Packed) PackT(b []float32, ldb, k, n int) {
-	p.Begin(k, n)
-	p.PutT(0, b, ldb, k)
-}
-
-// Begin makes room for a k×n operand; every row of it must then be filled by PutT.
-func (p *Packed) Begin(k, n int) { p.resize(k, n) }
-
-// PutT fills rows k0 … k0+k−1 of the operand from the transpose of b, which has a
-// row of ldb elements, k of them used, for each column of the operand.
-func (p *Packed) PutT(k0 int, b []float32, ldb, k int) {
-	for j0 := 0; j0 < p.n; j0 += PanelWidth {
+// PutT fills rows k0 … k0+k−1 of columns from … to−1 (cut as in Put) from the transpose
+// of b, which has a row of ldb elements, k of them used, for each column of the
+// operand.
+func (p *Packed) PutT(k0 int, b []float32, ldb, k, from, to int) {
+	const stretch = 64 // rows that stay in the first-level cache
+	for j0 := from; j0 < to; j0 += PanelWidth {
 		width := min(PanelWidth, p.n-j0)
-		panel := p.data[j0*p.k+k0*PanelWidth:]
-		for j := range width {
-			column := b[(j0+j)*ldb : (j0+j)*ldb+k]
-			for i, x := range column {
-				panel[i*PanelWidth+j] = x
+		for i0 := 0; i0 < k; i0 += stretch {
+			rows := min(stretch, k-i0)
+			panel := p.data[j0*p.k+(k0+i0)*PanelWidth:]
+			panel = panel[:rows*PanelWidth]
+			for j := range width {
+				for i, x := range b[(j0+j)*ldb+i0 : (j0+j)*ldb+i0+rows] {
+					panel[i*PanelWidth+j] = x
+				}
 			}
-		}
-		for i := range k {
-			clear(panel[i*PanelWidth+width : (i+1)*PanelWidth])
+			for i := 0; width < PanelWidth && i < rows; i++ {
+				clear(panel[i*PanelWidth+width : (i+1)*PanelWidth])
+			}
 		}
 	}
 }

@@ -11,6 +11,7 @@ type tile struct {
 	next                              unsafe.Pointer // C of the tile after this one, to be fetched meanwhile
 	aRow, aStep, bStep, cRow, gateRow int
 	k, rows, vecs, mode               int
+	ahead                             int       // distance at which B is fetched beforehand
 	lanes                             uint64    // a bit per column, for AVX-512
 	lanesWide                         [16]int32 // −1 per column, for AVX2
 }
@@ -59,6 +60,9 @@ func column(s set, t *tile, o *operands, j, pass, passes int) int {
 	rows := s.tileRows()
 	for i := 0; i < o.m; i += rows {
 		t.rows = min(rows, o.m-i)
+		if t.ahead = 0; i+2*rows > o.m { // the last tiles fetch what the next pass needs
+			t.ahead = t.k * t.bStep
+		}
 		t.a = at(o.a, i*o.aRow+k0*o.aStep)
 		t.c = at(o.c, i*o.cRow+j)
 		if t.next = at(o.c, (i+rows)*o.cRow+j); t.next == nil {

@@ -6,12 +6,14 @@ import "fmt"
 const (
 	offA, offB, offC, offGate, offNext             = 0, 8, 16, 24, 32
 	offARow, offAStep, offBStep, offCRow, offGateR = 40, 48, 56, 64, 72
-	offK, offRows, offVecs, offMode, offLanes      = 80, 88, 96, 104, 112
+	offK, offRows, offVecs, offMode, offAhead      = 80, 88, 96, 104, 112
+	offLanes                                       = 120
 )
 
 // Registers: AX BX CX DX point to rows 0, 3, 6, 9 of A; SI is the distance of
 // rows of A, R9 that of steps; DI points into B, R10 is its step; R11 counts k;
-// R12 points into C, R13 is its row distance; R8 holds the arguments.
+// R12 points into C, R13 is its row distance; R15 is how far ahead B is fetched; R8
+// holds the arguments.
 var rowBase = []string{"AX", "BX", "CX", "DX"}
 
 // rowAddress returns the operand that addresses row i of A at the current step.
@@ -71,6 +73,7 @@ func generate(set isa, name string, maxRows int) []byte {
 	w.op("MOVQ %d(R8), R10", offBStep)
 	w.op("MOVQ %d(R8), R12", offC)
 	w.op("MOVQ %d(R8), R13", offCRow)
+	w.op("MOVQ %d(R8), R15", offAhead)
 	set.setup(w)
 	var shapes []shape
 	for _, ragged := range []bool{false, true} {
@@ -128,6 +131,10 @@ func tile(w *writer, set isa, s shape) {
 		w.op("PREFETCHT0 64(R11)")
 		w.op("ADDQ R13, R11")
 	}
+	w.op("TESTQ $4, %d(R8)", offMode)
+	w.op("JZ %snogate", tag)
+	prefetchGate(w, s)
+	w.label("%snogate", tag)
 	w.op("TESTQ $1, %d(R8)", offMode)
 	w.op("JNZ %sadd", tag)
 	for i := range s.rows {
@@ -147,6 +154,8 @@ func tile(w *writer, set isa, s shape) {
 	w.op("TESTQ R11, R11")
 	w.op("JZ %send", tag)
 	w.label("%sloop", tag)
+	w.op("PREFETCHT0 (DI)(R15*1)")
+	w.op("PREFETCHT0 64(DI)(R15*1)")
 	set.loadB(w, s)
 	for i := range s.rows {
 		set.multiply(w, s, i)
@@ -159,6 +168,19 @@ func tile(w *writer, set isa, s shape) {
 	w.op("JNZ %sloop", tag)
 	w.label("%send", tag)
 	finish(w, set, s)
+}
+
+// prefetchGate asks for what finish reads after the loop. It counts with R12, which
+// it restores.
+func prefetchGate(w *writer, s shape) {
+	w.op("MOVQ %d(R8), R11", offGate)
+	w.op("MOVQ %d(R8), R12", offGateR)
+	for range s.rows {
+		w.op("PREFETCHT0 (R11)")
+		w.op("PREFETCHT0 64(R11)")
+		w.op("ADDQ R12, R11")
+	}
+	w.op("MOVQ %d(R8), R12", offC)
 }
 
 // finish applies the nonlinearity or the gate and stores the tile.
