@@ -3,6 +3,7 @@ package constraint
 import (
 	"math"
 
+	"biornn/internal/crew"
 	"biornn/internal/kernel"
 )
 
@@ -37,6 +38,17 @@ type spread struct {
 	p              kernel.Packed
 	tolerance      float64
 	rowSum, colSum []float64
+
+	crew *crew.Crew
+	call struct { // operands of the work below, which the crew shares
+		dst, other, z, x, y []float32
+		add, addOther       bool
+		scale               float32
+	}
+	work struct {
+		strength, normalise, norm, rescale, pack, packT, product, adjoint,
+		cubics, combine, sums, gradient func(part, parts int)
+	}
 }
 
 const (
@@ -67,13 +79,46 @@ func newSpread(n int, epsilon float64) *spread {
 	}
 	p.s, p.r = make([]float32, n), make([]float32, n)
 	p.rowSum, p.colSum = make([]float64, n), make([]float64, n)
+	w := &p.work
+	w.strength, w.normalise, w.norm, w.rescale = p.strengthPart, p.normalisePart, p.normPart, p.rescalePart
+	w.pack, w.packT, w.product, w.adjoint = p.packPart, p.packTPart, p.productPart, p.adjointPart
+	w.cubics, w.combine = p.cubicsPart, p.combinePart
+	w.sums, w.gradient = p.sumsPart, p.gradientPart
 	return p
+}
+
+// rows returns the share of a part in the rows (or columns), and elements the same as a
+// range of elements.
+func (p *spread) rows(part, parts int) (from, to int) { return crew.Share(part, parts, p.n, 12) }
+
+func (p *spread) elements(part, parts int) (from, to int) {
+	from, to = p.rows(part, parts)
+	return from * p.n, to * p.n
 }
 
 // multiply sets dst (or adds to it) x·y.
 func (p *spread) multiply(dst, x, y []float32, add bool) {
-	p.p.Pack(y, p.n, p.n, p.n)
-	kernel.Gemm(dst, p.n, x, p.n, p.n, &p.p, add)
+	p.call.dst, p.call.x, p.call.y, p.call.add = dst, x, y, add
+	p.p.Begin(p.n, p.n)
+	p.crew.Do(p.work.pack)
+	p.crew.Do(p.work.product)
+}
+
+func (p *spread) packPart(part, parts int) {
+	from, to := crew.Share(part, parts, p.n, kernel.PanelWidth)
+	p.p.Put(p.call.y, p.n, from, to)
+}
+
+func (p *spread) packTPart(part, parts int) {
+	from, to := crew.Share(part, parts, p.n, kernel.PanelWidth)
+	p.p.PutT(0, p.call.y, p.n, p.n, from, to)
+}
+
+func (p *spread) productPart(part, parts int) {
+	from, to := p.rows(part, parts)
+	if from < to {
+		kernel.Gemm(p.call.dst[from*p.n:], p.n, p.call.x[from*p.n:], p.n, to-from, &p.p, p.call.add)
+	}
 }
 
 // at computes C(W) for W[post][pre] and returns it, [post][pre], with a zero
@@ -101,22 +146,36 @@ func (p *spread) at(w []float32) []float32 {
 
 // normalise fills s, r and a.
 func (p *spread) normalise(w []float32) {
+	p.call.x = w
+	p.crew.Do(p.work.strength)
+	p.crew.Do(p.work.normalise)
+}
+
+// strengthPart sums the columns of its share, each over all rows.
+func (p *spread) strengthPart(part, parts int) {
 	n := p.n
-	for i := range p.colSum {
-		p.colSum[i] = float64(p.epsilon)
+	from, to := p.rows(part, parts)
+	sum := p.colSum[from:to]
+	for i := range sum {
+		sum[i] = float64(p.epsilon)
 	}
 	for post := range n {
-		for pre, x := range w[post*n : (post+1)*n] {
-			p.colSum[pre] += float64(abs32(x))
+		for i, x := range p.call.x[post*n+from : post*n+to] {
+			sum[i] += float64(abs32(x))
 		}
 	}
-	for i, s := range p.colSum {
-		p.s[i] = float32(s)
-		p.r[i] = float32(1 / math.Sqrt(s))
+	for i, s := range sum {
+		p.s[from+i] = float32(s)
+		p.r[from+i] = float32(1 / math.Sqrt(s))
 	}
-	for post := range n {
+}
+
+func (p *spread) normalisePart(part, parts int) {
+	n := p.n
+	from, to := p.rows(part, parts)
+	for post := from; post < to; post++ {
 		row := p.a[post*n : (post+1)*n]
-		for pre, x := range w[post*n : (post+1)*n] {
+		for pre, x := range p.call.x[post*n : (post+1)*n] {
 			row[pre] = float32(float32(abs32(x)*p.r[post]) * p.r[pre])
 		}
 	}
@@ -129,12 +188,7 @@ func (p *spread) scaling() int {
 	for _, s := range p.s {
 		low, high = math.Min(low, float64(s)), math.Max(high, float64(s))
 	}
-	clear(p.colSum)
-	for post := range p.n {
-		for pre, x := range p.a[post*p.n : (post+1)*p.n] {
-			p.colSum[pre] += float64(abs32(x))
-		}
-	}
+	p.crew.Do(p.work.norm)
 	for _, x := range p.colSum {
 		if !finite(x) {
 			return -1
@@ -150,11 +204,28 @@ func (p *spread) scaling() int {
 			return -1
 		}
 	}
-	factor := float32(math.Exp2(-float64(s)))
-	for i := range p.a {
-		p.a[i] *= factor
-	}
+	p.call.scale = float32(math.Exp2(-float64(s)))
+	p.crew.Do(p.work.rescale)
 	return s
+}
+
+// normPart sums |A| over the columns of its share.
+func (p *spread) normPart(part, parts int) {
+	from, to := p.rows(part, parts)
+	sum := p.colSum[from:to]
+	clear(sum)
+	for post := range p.n {
+		for i, x := range p.a[post*p.n+from : post*p.n+to] {
+			sum[i] += float64(abs32(x))
+		}
+	}
+}
+
+func (p *spread) rescalePart(part, parts int) {
+	from, to := p.elements(part, parts)
+	for i := from; i < to; i++ {
+		p.a[i] *= p.call.scale
+	}
 }
 
 // taylorRemainder bounds Σ_{k>12} xᵏ/k! for x ≥ 0.
@@ -172,30 +243,30 @@ func (p *spread) polynomial() {
 	p.multiply(p.a2, p.a, p.a, false)
 	p.multiply(p.a3, p.a2, p.a, false)
 	p.multiply(p.a4, p.a2, p.a2, false)
-	c := inverseFactorial
-	for i, x := range p.a4 {
-		p.t2[i] = c[12] * x
-	}
-	p.addCubic(p.t2, 8)
-	p.cubic(p.t1, 4)
+	p.crew.Do(p.work.cubics)
 	p.multiply(p.t1, p.a4, p.t2, true)
-	p.cubic(p.powers[0], 0)
 	p.multiply(p.powers[0], p.a4, p.t1, true)
 }
 
-// cubic sets dst = Σ_{k<4} A^k/(first+k)!.
-func (p *spread) cubic(dst []float32, first int) {
-	clear(dst)
-	p.addCubic(dst, first)
-}
-
-func (p *spread) addCubic(dst []float32, first int) {
-	c := inverseFactorial[first : first+4]
-	for i := range dst {
-		dst[i] += float32(c[1]*p.a[i]) + (float32(c[2]*p.a2[i]) + float32(c[3]*p.a3[i]))
+// cubicsPart sets t2 = B2 + A⁴/12!, t1 = B1 and powers[0] = B0 with
+// Bᵢ = Σ_{k<4} Aᵏ/(4i+k)!.
+func (p *spread) cubicsPart(part, parts int) {
+	c := &inverseFactorial
+	from, to := p.elements(part, parts)
+	a4 := p.a4[from:to]
+	a, a2, a3 := p.a[from:to][:len(a4)], p.a2[from:to][:len(a4)], p.a3[from:to][:len(a4)]
+	b0, b1, b2 := p.powers[0][from:to][:len(a4)], p.t1[from:to][:len(a4)], p.t2[from:to][:len(a4)]
+	for i, x := range a4 {
+		x1, x2, x3 := a[i], a2[i], a3[i]
+		b2[i] = float32(c[12]*x) + (float32(c[9]*x1) + (float32(c[10]*x2) + float32(c[11]*x3)))
+		b1[i] = float32(c[5]*x1) + (float32(c[6]*x2) + float32(c[7]*x3))
+		b0[i] = float32(c[1]*x1) + (float32(c[2]*x2) + float32(c[3]*x3))
 	}
-	for i := range p.n {
-		dst[i*p.n+i] += c[0]
+	for i, end := p.rows(part, parts); i < end; i++ {
+		d := i*p.n + i
+		p.powers[0][d] += c[0]
+		p.t1[d] += c[4]
+		p.t2[d] += c[8]
 	}
 }
 
@@ -219,9 +290,21 @@ func (p *spread) adjoint(dc, grad []float32) {
 // productAdjoint turns the adjoint z̄ of z = x·y into those of its factors: x̄ = z̄yᵀ,
 // ȳ = xᵀz̄, added where asked.
 func (p *spread) productAdjoint(xBar, yBar, zBar, x, y []float32, addX, addY bool) {
-	p.p.PackT(y, p.n, p.n, p.n)
-	kernel.Gemm(xBar, p.n, zBar, p.n, p.n, &p.p, addX)
-	kernel.GemmTN(yBar, p.n, x, p.n, zBar, p.n, p.n, p.n, p.n, addY)
+	c := &p.call
+	c.dst, c.other, c.z, c.x, c.y, c.add, c.addOther = xBar, yBar, zBar, x, y, addX, addY
+	p.p.Begin(p.n, p.n)
+	p.crew.Do(p.work.packT)
+	p.crew.Do(p.work.adjoint)
+}
+
+func (p *spread) adjointPart(part, parts int) {
+	from, to := p.rows(part, parts)
+	if from >= to {
+		return
+	}
+	c, n := &p.call, p.n
+	kernel.Gemm(c.dst[from*n:], n, c.z[from*n:], n, to-from, &p.p, c.add)
+	kernel.GemmTN(c.other[from*n:], n, c.x[from:], n, c.z, n, to-from, n, n, c.addOther)
 }
 
 // polynomialAdjoint turns the adjoint of the series, in bar[0], into that of a, left in bar[0].
@@ -229,43 +312,71 @@ func (p *spread) polynomialAdjoint() {
 	e, a4, t1, t2, a2, a3 := p.bar[0], p.bar[1], p.bar[2], p.bar[3], p.bar[4], p.bar[5]
 	p.productAdjoint(a4, t1, e, p.a4, p.t1, false, false)
 	p.productAdjoint(a4, t2, t1, p.a4, p.t2, true, false)
-	c := inverseFactorial
-	for i := range e {
-		b0, b1, b2 := e[i], t1[i], t2[i]
-		a4[i] += c[12] * b2
-		e[i] = float32(c[1]*b0) + (float32(c[5]*b1) + float32(c[9]*b2))
-		a2[i] = float32(c[2]*b0) + (float32(c[6]*b1) + float32(c[10]*b2))
-		a3[i] = float32(c[3]*b0) + (float32(c[7]*b1) + float32(c[11]*b2))
-	}
+	p.crew.Do(p.work.combine)
 	p.productAdjoint(a2, a2, a4, p.a2, p.a2, true, true)
 	p.productAdjoint(a2, e, a3, p.a2, p.a, true, true)
 	p.productAdjoint(e, e, a2, p.a, p.a, true, true)
 }
 
+// combinePart turns the adjoints of the three cubics and of a4 into those of the powers.
+func (p *spread) combinePart(part, parts int) {
+	c := &inverseFactorial
+	from, to := p.elements(part, parts)
+	e := p.bar[0][from:to]
+	a4, t1, t2 := p.bar[1][from:to][:len(e)], p.bar[2][from:to][:len(e)], p.bar[3][from:to][:len(e)]
+	a2, a3 := p.bar[4][from:to][:len(e)], p.bar[5][from:to][:len(e)]
+	for i := range e {
+		b0, b1, b2 := e[i], t1[i], t2[i]
+		a4[i] += float32(c[12] * b2)
+		e[i] = float32(c[1]*b0) + (float32(c[5]*b1) + float32(c[9]*b2))
+		a2[i] = float32(c[2]*b0) + (float32(c[6]*b1) + float32(c[10]*b2))
+		a3[i] = float32(c[3]*b0) + (float32(c[7]*b1) + float32(c[11]*b2))
+	}
+}
+
 // strengthAdjoint adds to grad the derivative with respect to |W|, given that with
 // respect to (scaled) A in bar[0]: directly through A, and through both factors of S.
 func (p *spread) strengthAdjoint(grad []float32) {
+	p.call.scale = float32(math.Exp2(-float64(p.squarings)))
+	p.call.dst = grad
+	p.crew.Do(p.work.sums)
+	for i := range p.n { // dF/dS
+		p.rowSum[i] = -(p.rowSum[i] + p.colSum[i]) / (2 * float64(p.s[i]))
+	}
+	p.crew.Do(p.work.gradient)
+}
+
+// sumsPart sums dF/dA∘A over the rows and the columns of its share; the factors 2ˢ and
+// 2⁻ˢ cancel.
+func (p *spread) sumsPart(part, parts int) {
 	n, g := p.n, p.bar[0]
-	factor := float32(math.Exp2(-float64(p.squarings)))
-	clear(p.rowSum)
-	clear(p.colSum)
+	from, to := p.rows(part, parts)
+	column := p.colSum[from:to]
+	clear(column)
 	for post := range n {
+		a := p.a[post*n+from : post*n+to]
+		for i, x := range g[post*n+from : post*n+to] {
+			column[i] += float64(x) * float64(a[i])
+		}
+	}
+	for post := from; post < to; post++ {
 		sum := 0.0
-		for pre := range n {
-			q := float64(g[post*n+pre]) * float64(p.a[post*n+pre]) // the factors 2ˢ and 2⁻ˢ cancel
-			sum += q
-			p.colSum[pre] += q
+		a := p.a[post*n : (post+1)*n]
+		for pre, x := range g[post*n : (post+1)*n] {
+			sum += float64(x) * float64(a[pre])
 		}
 		p.rowSum[post] = sum
 	}
-	for i := range n { // dF/dS
-		p.rowSum[i] = -(p.rowSum[i] + p.colSum[i]) / (2 * float64(p.s[i]))
-	}
-	for post := range n {
-		rp := p.r[post] * factor
-		for pre := range n {
-			i := post*n + pre
-			grad[i] += float32(float32(g[i]*rp)*p.r[pre]) + float32(p.rowSum[pre])
+}
+
+func (p *spread) gradientPart(part, parts int) {
+	n := p.n
+	from, to := p.rows(part, parts)
+	for post := from; post < to; post++ {
+		rp := p.r[post] * p.call.scale
+		g, out := p.bar[0][post*n:(post+1)*n], p.call.dst[post*n:(post+1)*n]
+		for pre := range out {
+			out[pre] += float32(float32(g[pre]*rp)*p.r[pre]) + float32(p.rowSum[pre])
 		}
 	}
 }

@@ -20,9 +20,13 @@ type tile struct {
 // stay in the first-level cache. The chain goes on through C, so it changes no bit.
 const depth = 192
 
-// near is the size of A, in elements, up to which all of it stays in the second-level
-// cache, so that the passes over k may be the inner loop and C stay in the first.
+// near is the size of a block of rows of A, in elements, that stays in the second-level
+// cache beside B, so that the passes over k may be the inner loop and C stay in the
+// first.
 const near = 1 << 17
+
+// blockGrain is a multiple of the rows of every tile.
+const blockGrain = 24
 
 // tiled runs the routine of one instruction set over all tiles. The routine is called
 // by name, not through a variable, so that the tile stays on the stack.
@@ -31,26 +35,21 @@ func tiled(s set, o *operands) {
 	t.aRow, t.aStep = 4*o.aRow, 4*o.aStep
 	t.bStep, t.cRow, t.gateRow = 4*o.bStep, 4*o.cRow, 4*o.gateRow
 	passes := max(1, (o.k+depth-1)/depth)
-	if o.m*o.k > near {
-		for pass := range passes {
-			for j := 0; j < o.n; {
-				j += column(s, &t, o, j, pass, passes)
+	block := max(1, near/max(1, o.k)/blockGrain) * blockGrain
+	for i := 0; i < o.m; i += block {
+		for j := 0; j < o.n; {
+			width := 0
+			for pass := range passes {
+				width = column(s, &t, o, i, min(o.m, i+block), j, pass, passes)
 			}
+			j += width
 		}
-		return
-	}
-	for j := 0; j < o.n; {
-		width := 0
-		for pass := range passes {
-			width = column(s, &t, o, j, pass, passes)
-		}
-		j += width
 	}
 }
 
-// column computes one pass over k for the tiles that begin at column j, and returns
-// their width.
-func column(s set, t *tile, o *operands, j, pass, passes int) int {
+// column computes one pass over k for the tiles of rows from … to−1 that begin at column
+// j, and returns their width.
+func column(s set, t *tile, o *operands, from, to, j, pass, passes int) int {
 	stretch := (o.k + passes - 1) / passes
 	k0 := pass * stretch
 	t.k = min(stretch, o.k-k0)
@@ -58,9 +57,9 @@ func column(s set, t *tile, o *operands, j, pass, passes int) int {
 	width := s.setWidth(t, o.n-j)
 	t.b = at(o.b, j/PanelWidth*o.bPanel+k0*o.bStep+j%PanelWidth)
 	rows := s.tileRows()
-	for i := 0; i < o.m; i += rows {
-		t.rows = min(rows, o.m-i)
-		if t.ahead = 0; i+2*rows > o.m { // the last tiles fetch what the next pass needs
+	for i := from; i < to; i += rows {
+		t.rows = min(rows, to-i)
+		if t.ahead = 0; i+2*rows > to { // the last tiles fetch what the next pass needs
 			t.ahead = t.k * t.bStep
 		}
 		t.a = at(o.a, i*o.aRow+k0*o.aStep)
