@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"biornn/circuit"
+	"biornn/internal/crew"
 	"biornn/internal/rng"
 )
 
@@ -169,6 +170,13 @@ func (k *Constraint) setTarget(c *circuit.Circuit) error {
 	k.emd = k.cfg.LambdaEMD
 	k.work = newEMDWork(k.n)
 	return nil
+}
+
+// Share lets a crew share the work of Penalty, which changes no bit; nil takes it away.
+func (k *Constraint) Share(c *crew.Crew) {
+	if k.spread != nil {
+		k.spread.crew = c
+	}
 }
 
 // N returns the number of neurons.

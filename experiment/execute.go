@@ -11,9 +11,14 @@ import (
 	"biornn/train"
 )
 
-// Execute computes the run of a Spec on its circuit. The progress function, which
-// may be nil, is called after every update.
-func Execute(ctx context.Context, s Spec, c *circuit.Circuit, progress train.Progress) (*Run, error) {
+// Options say how a run is computed; they change no bit of its result.
+type Options struct {
+	Threads  int            // that share the work of every update; below 2 there is one
+	Progress train.Progress // called after every update; may be nil
+}
+
+// Execute computes the run of a Spec on its circuit.
+func Execute(ctx context.Context, s Spec, c *circuit.Circuit, o Options) (*Run, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
@@ -33,7 +38,7 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, progress train.Pro
 	if err != nil {
 		return nil, err
 	}
-	job := train.Job{Network: net, Constraint: k, Seed: s.Seed}
+	job := train.Job{Network: net, Constraint: k, Seed: s.Seed, Threads: o.Threads}
 	for _, set := range []struct {
 		split  string
 		trials int
@@ -47,7 +52,7 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, progress train.Pro
 			return nil, err
 		}
 	}
-	result, err := train.Run(ctx, s.Train, job, progress)
+	result, err := train.Run(ctx, s.Train, job, o.Progress)
 	if err != nil {
 		return nil, err
 	}

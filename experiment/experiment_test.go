@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,11 +40,35 @@ func quick(t *testing.T, c *circuit.Circuit, model string) Spec {
 
 func execute(t *testing.T, s Spec, c *circuit.Circuit) *Run {
 	t.Helper()
-	r, err := Execute(t.Context(), s, c, nil)
+	r, err := Execute(t.Context(), s, c, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// TestThreadsChangeNoBit trains models with every kind of penalty on several threads.
+func TestThreadsChangeNoBit(t *testing.T) {
+	c := toy(t)
+	for _, model := range []string{"W*D*C", "WD*C*", "WD"} {
+		s := quick(t, c, model)
+		s.Network.Activation = "tanh"
+		want := execute(t, s, c)
+		for _, threads := range []int{2, 8} {
+			got, err := Execute(t.Context(), s, c, Options{Threads: threads})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, p := range got.Network.Parameters() {
+				if !slices.Equal(p.Data, want.Network.Parameters()[i].Data) {
+					t.Errorf("%s on %d threads: %s differs", model, threads, p.Name)
+				}
+			}
+			if got.Result.TestLoss != want.Result.TestLoss || got.FinalEpoch() != want.FinalEpoch() {
+				t.Errorf("%s on %d threads: the learning curve differs", model, threads)
+			}
+		}
+	}
 }
 
 func TestSpecText(t *testing.T) {
@@ -164,7 +189,7 @@ func TestOtherCircuit(t *testing.T) {
 	c := toy(t)
 	s := quick(t, c, "W")
 	s.CircuitHash = "0123456789abcdef"
-	if _, err := Execute(t.Context(), s, c, nil); err == nil || !strings.Contains(err.Error(), "another circuit") {
+	if _, err := Execute(t.Context(), s, c, Options{}); err == nil || !strings.Contains(err.Error(), "another circuit") {
 		t.Errorf("got %v", err)
 	}
 }

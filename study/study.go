@@ -210,20 +210,24 @@ func (s *Study) Run(ctx context.Context, workers int, report func(sweep.Status))
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	threads := 1
+	if len(s.specs) < workers { // fewer runs than cores: they share what is left
+		threads = workers / len(s.specs)
+	}
 	jobs := make([]sweep.Job, len(s.specs))
 	for i, spec := range s.specs {
 		dir := filepath.Join(s.dir, runsDir, spec.Name())
 		jobs[i] = sweep.Job{
 			Name: spec.Name(), Size: spec.Train.Updates(),
 			Done: func() bool { return s.measured(dir) },
-			Do:   func(ctx context.Context, step func()) error { return s.one(ctx, spec, dir, step) },
+			Do:   func(ctx context.Context, step func()) error { return s.one(ctx, spec, dir, threads, step) },
 		}
 	}
 	return sweep.Run(ctx, jobs, workers, report)
 }
 
 // one computes a run, if its folder is not there, and then its measures.
-func (s *Study) one(ctx context.Context, spec experiment.Spec, dir string, step func()) error {
+func (s *Study) one(ctx context.Context, spec experiment.Spec, dir string, threads int, step func()) error {
 	run, err := experiment.Load(dir)
 	if err != nil && !errors.Is(err, experiment.ErrAbsent) {
 		if err := setAside(dir); err != nil {
@@ -232,7 +236,7 @@ func (s *Study) one(ctx context.Context, spec experiment.Spec, dir string, step 
 	}
 	if err != nil {
 		begun := time.Now()
-		run, err = experiment.Execute(ctx, spec, s.circuit, func(int) { step() })
+		run, err = experiment.Execute(ctx, spec, s.circuit, experiment.Options{Threads: threads, Progress: func(int) { step() }})
 		if err != nil {
 			return err
 		}

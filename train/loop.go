@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"biornn/internal/crew"
 	"biornn/internal/rng"
 	"biornn/rnn"
 	"biornn/task"
@@ -16,6 +17,9 @@ type Job struct {
 	Constraint       Constraint
 	Train, Val, Test *task.Dataset
 	Seed             uint64 // names the streams of input noise and order
+	// Threads share the work of every update; below 2 there is one. They change no bit
+	// of the result.
+	Threads int
 }
 
 func (j Job) check() error {
@@ -39,11 +43,19 @@ type loop struct {
 	cfg    Config
 	job    Job
 	pass   *rnn.BPTT
+	crew   *crew.Crew
 	opt    *optimiser
 	loss   lossFunc
 	update int
 	order  []int
-	noisy  []float32 // the inputs of one step
+	noise  [][]float64 // of one trial, for each member of the crew
+	noisy  [][]float32 // one step of it, likewise
+	filled struct {    // what fill works on
+		set    *trials
+		chosen []int
+		noise  *rng.Stream
+		part   func(part, parts int)
+	}
 	result Result
 
 	train, val, test *trials
@@ -75,18 +87,35 @@ func (s *trials) scoredAt(step int) bool { return s.scored[step] }
 
 func newLoop(cfg Config, job Job) *loop {
 	steps := max(job.Train.Steps, job.Val.Steps, job.Test.Steps)
+	team := crew.New(job.Threads)
 	l := &loop{
-		cfg: cfg, job: job, loss: losses[cfg.Loss],
-		pass:  rnn.NewBPTT(job.Network, cfg.BatchSize, steps, nil),
+		cfg: cfg, job: job, loss: losses[cfg.Loss], crew: team,
+		pass:  rnn.NewBPTT(job.Network, cfg.BatchSize, steps, team),
 		opt:   newOptimiser(cfg, job.Network),
 		order: make([]int, job.Train.Trials),
-		noisy: make([]float32, job.Network.Inputs),
+		noise: make([][]float64, team.Size()), noisy: make([][]float32, team.Size()),
 		train: newTrials(job.Train), val: newTrials(job.Val), test: newTrials(job.Test),
 	}
 	for i := range l.order {
 		l.order[i] = i
 	}
+	l.filled.part = l.fillPart
+	for i := range l.noise {
+		l.noise[i] = make([]float64, job.Train.Steps*job.Train.Inputs)
+		l.noisy[i] = make([]float32, job.Train.Inputs)
+	}
+	if shared, ok := job.Constraint.(interface{ Share(*crew.Crew) }); ok {
+		shared.Share(team)
+	}
 	return l
+}
+
+// close ends the crew; the constraint must not wait for it any more.
+func (l *loop) close() {
+	if shared, ok := l.job.Constraint.(interface{ Share(*crew.Crew) }); ok {
+		shared.Share(nil)
+	}
+	l.crew.Close()
 }
 
 func (l *loop) run(ctx context.Context, progress Progress) (*Result, error) {
@@ -191,22 +220,50 @@ func silent(net *rnn.Network) string {
 // returns the number of steps of the longest.
 func (l *loop) fill(set *trials, chosen []int, noise *rng.Stream) int {
 	steps := 0
-	sd := l.cfg.InputNoise
-	for b, trial := range chosen {
+	for _, trial := range chosen {
 		steps = max(steps, int(set.Length[trial]))
+	}
+	if l.cfg.InputNoise == 0 {
+		noise = nil
+	}
+	l.filled.set, l.filled.chosen, l.filled.noise = set, chosen, noise
+	l.crew.Do(l.filled.part)
+	return steps
+}
+
+// fillPart fills in a share of the trials. Trial b takes its noise from the place of the
+// stream where it would lie if the trials were drawn one after the other.
+func (l *loop) fillPart(part, parts int) {
+	set := l.filled.set
+	from, to := crew.Share(part, parts, len(l.filled.chosen), 1)
+	var stream rng.Stream
+	if l.filled.noise != nil {
+		stream = *l.filled.noise
+		stream.Skip(from * set.Steps * set.Inputs)
+	}
+	for b := from; b < to; b++ {
+		at := l.filled.chosen[b] * set.Steps * set.Inputs
+		inputs := set.Input[at : at+set.Steps*set.Inputs]
+		if l.filled.noise != nil {
+			l.setNoisy(&stream, part, b, inputs)
+			continue
+		}
 		for t := range set.Steps {
-			at := (trial*set.Steps + t) * set.Inputs
-			x := set.Input[at : at+set.Inputs]
-			if noise != nil && sd != 0 {
-				for i, v := range x {
-					l.noisy[i] = float32(float64(v) + float64(sd*noise.Norm()))
-				}
-				x = l.noisy
-			}
-			l.pass.SetInput(t, b, x)
+			l.pass.SetInput(t, b, inputs[t*set.Inputs:(t+1)*set.Inputs])
 		}
 	}
-	return steps
+}
+
+func (l *loop) setNoisy(stream *rng.Stream, part, trial int, inputs []float32) {
+	sd, noise, row := l.cfg.InputNoise, l.noise[part], l.noisy[part]
+	stream.FillNorm(noise)
+	for t := 0; len(inputs) > 0; t++ {
+		for i := range row {
+			row[i] = float32(float64(inputs[i]) + float64(sd*noise[t*len(row)+i]))
+		}
+		l.pass.SetInput(t, trial, row)
+		inputs = inputs[len(row):]
+	}
 }
 
 // evaluate returns mean loss and accuracy of the current weights, without noise.

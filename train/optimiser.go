@@ -3,6 +3,7 @@ package train
 import (
 	"math"
 
+	"biornn/internal/kernel"
 	"biornn/rnn"
 )
 
@@ -78,12 +79,7 @@ func (o *optimiser) one(p, g, m, v []float32, update int, scale float32) {
 		// Keras: αₜ = lr·√(1−β₂ᵗ)/(1−β₁ᵗ), θ −= αₜ·m/(√v + ε).
 		t := float64(update)
 		alpha := float32(lr * math.Sqrt(1-math.Pow(o.cfg.Beta2, t)) / (1 - math.Pow(o.cfg.Beta1, t)))
-		for i := range p {
-			x := float32(g[i] * scale)
-			m[i] += float32((x - m[i]) * (1 - b1))
-			v[i] += float32((float32(x*x) - v[i]) * (1 - b2))
-			p[i] -= float32(alpha*m[i]) / (sqrt32(v[i]) + eps)
-		}
+		kernel.Adam(p, g, m, v, kernel.AdamStep{Scale: scale, First: 1 - b1, Second: 1 - b2, Rate: alpha, Epsilon: eps})
 	}
 }
 

@@ -153,5 +153,6 @@ func Run(ctx context.Context, cfg Config, job Job, progress Progress) (*Result, 
 		return nil, err
 	}
 	l := newLoop(cfg, job)
+	defer l.close()
 	return l.run(ctx, progress)
 }

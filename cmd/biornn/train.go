@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ func (a *app) trainCommand() *cobra.Command {
 	var f struct {
 		preset, circuit, model, task, spec, out string
 		seed                                    uint64
-		epochs                                  int
+		epochs, threads                         int
 		lambda                                  float64
 		print                                   bool
 	}
@@ -65,7 +66,7 @@ func (a *app) trainCommand() *cobra.Command {
 				return err
 			}
 			return a.trainOne(cmd.Context(), spec, func(ctx context.Context, step func()) (*experiment.Run, error) {
-				return experiment.Execute(ctx, spec, c, func(int) { step() })
+				return experiment.Execute(ctx, spec, c, experiment.Options{Threads: f.threads, Progress: func(int) { step() }})
 			}, f.out)
 		},
 	}
@@ -79,6 +80,7 @@ func (a *app) trainCommand() *cobra.Command {
 	flags.Float64Var(&f.lambda, "lambda", 0, "strength of the penalty (default: as in the preset)")
 	flags.StringVar(&f.spec, "spec", "", "spec file in place of model, task, preset and seed")
 	flags.BoolVar(&f.print, "print-spec", false, "print the spec and do nothing")
+	flags.IntVar(&f.threads, "threads", runtime.GOMAXPROCS(0), "threads that share the run; they change no bit of it")
 	flags.StringVar(&f.out, "out", filepath.Join("biornn-out", "runs"), "folder in which the run's folder is made")
 	return cmd
 }

@@ -45,18 +45,32 @@ func mix(z uint64) uint64 {
 }
 
 func (s *Stream) refill() {
-	c, k0, k1 := s.ctr, s.key[0], s.key[1]
+	// Single variables stay in registers; arrays would not.
+	c0, c1, c2, c3, k0, k1 := s.ctr[0], s.ctr[1], s.ctr[2], s.ctr[3], s.key[0], s.key[1]
 	for range 10 {
-		p0 := uint64(c[0]) * 0xd2511f53
-		p1 := uint64(c[2]) * 0xcd9e8d57
-		c = [4]uint32{uint32(p1>>32) ^ c[1] ^ k0, uint32(p1), uint32(p0>>32) ^ c[3] ^ k1, uint32(p0)}
+		p0, p1 := uint64(c0)*0xd2511f53, uint64(c2)*0xcd9e8d57
+		c0, c1, c2, c3 = uint32(p1>>32)^c1^k0, uint32(p1), uint32(p0>>32)^c3^k1, uint32(p0)
 		k0 += 0x9e3779b9
 		k1 += 0xbb67ae85
 	}
-	s.buf, s.avail = c, 4
+	s.buf, s.avail = [4]uint32{c0, c1, c2, c3}, 4
 	s.ctr[0]++
 	if s.ctr[0] == 0 {
 		s.ctr[1]++
+	}
+}
+
+// Skip passes over n calls of Uint64 (or Norm).
+func (s *Stream) Skip(n int) {
+	words := 2 * uint64(n)
+	for ; words > 0 && s.avail > 0; words-- {
+		s.avail--
+	}
+	low := uint64(s.ctr[1])<<32 | uint64(s.ctr[0])
+	low += words / 4
+	s.ctr[0], s.ctr[1] = uint32(low), uint32(low>>32)
+	for range words % 4 {
+		s.Uint32()
 	}
 }
 
@@ -79,7 +93,9 @@ func (s *Stream) Uint64() uint64 {
 func (s *Stream) Float64() float64 { return float64(s.Uint64()>>11) * 0x1p-53 }
 
 // open returns a uniform number in (0, 1), never 0 or 1.
-func (s *Stream) open() float64 { return (float64(s.Uint64()>>12) + 0.5) * 0x1p-52 }
+func (s *Stream) open() float64 { return openUnit(s.Uint64()) }
+
+func openUnit(bits uint64) float64 { return (float64(bits>>12) + 0.5) * 0x1p-52 }
 
 // IntN returns a uniform integer in [0, n). It panics for n ≤ 0.
 func (s *Stream) IntN(n int) int {

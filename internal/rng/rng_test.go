@@ -90,11 +90,63 @@ func TestMoments(t *testing.T) {
 	}
 }
 
+// TestFillNormIsNorm compares with calls of Norm, from every place in a block.
+func TestFillNormIsNorm(t *testing.T) {
+	for skip := range 5 {
+		for _, n := range []int{0, 1, 2, 3, 63, 64, 65, 1000} {
+			a, b := New(7, "fill", uint64(skip)), New(7, "fill", uint64(skip))
+			for range skip {
+				a.Uint32()
+				b.Uint32()
+			}
+			got := make([]float64, n)
+			a.FillNorm(got)
+			for i, x := range got {
+				if want := b.Norm(); x != want {
+					t.Fatalf("%d numbers after %d: number %d is %g, want %g", n, skip, i, x, want)
+				}
+			}
+			if a.Uint64() != b.Uint64() {
+				t.Fatalf("%d numbers after %d: the streams go on differently", n, skip)
+			}
+		}
+	}
+}
+
+func TestSkip(t *testing.T) {
+	for before := range 5 {
+		for _, n := range []int{0, 1, 2, 3, 10, 101} {
+			a, b := New(8, "skip"), New(8, "skip")
+			for range before {
+				a.Uint32()
+				b.Uint32()
+			}
+			a.Skip(n)
+			for range n {
+				b.Uint64()
+			}
+			if got, want := a.Uint64(), b.Uint64(); got != want {
+				t.Errorf("skip of %d after %d words: got %x, want %x", n, before, got, want)
+			}
+		}
+	}
+}
+
 func BenchmarkNorm(b *testing.B) {
 	s := New(1, "bench")
-	sum := 0.0
-	for b.Loop() {
-		sum += s.Norm()
-	}
-	_ = sum
+	x := make([]float64, 1024)
+	b.Run("one", func(b *testing.B) {
+		for b.Loop() {
+			for i := range x {
+				x[i] = s.Norm()
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/number")
+	})
+	b.Run("fill", func(b *testing.B) {
+		for b.Loop() {
+			s.FillNorm(x)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/number")
+	})
 }
