@@ -47,6 +47,13 @@ type Config struct {
 	// |W| at the initial weights: every model starts with the same price).
 	PenaltyScale string `toml:"penalty_scale"`
 	Sign         string `toml:"sign"` // free or nonnegative
+
+	// Mask says which recurrent weights there are: empty for all pairs, or synapses for
+	// the connected pairs of the circuit alone.
+	Mask string `toml:"mask,omitempty"`
+	// RefreshEvery is the number of updates that the communicability and its gradient are
+	// kept for; 0 and 1 compute them anew at each.
+	RefreshEvery int `toml:"refresh_every,omitempty"`
 }
 
 // Presets returns the names of the presets.
@@ -92,11 +99,14 @@ var words = map[string][]string{
 	"penalty_diagonal": {"free", "mean"},
 	"penalty_scale":    {"sum", "mean-price"},
 	"sign":             {"free", "nonnegative"},
+	"mask":             {"", "synapses"},
 }
 
 // needs names what of a circuit the configuration reads, "" for nothing.
 func (c Config) needs() string {
 	switch {
+	case c.Mask == "synapses":
+		return "mask synapses"
 	case strings.HasPrefix(c.Init, "bio"):
 		return "init " + c.Init
 	case c.Distance == "real":
@@ -112,7 +122,7 @@ func (c Config) Validate() error {
 	for _, w := range [][2]string{
 		{"init", c.Init}, {"similarity", c.Similarity}, {"init_diagonal", c.InitDiagonal}, {"distance", c.Distance},
 		{"distance_form", c.DistanceForm}, {"communicability", c.Communicability}, {"silent_rows", c.SilentRows},
-		{"penalty_diagonal", c.PenaltyDiagonal}, {"penalty_scale", c.PenaltyScale}, {"sign", c.Sign},
+		{"penalty_diagonal", c.PenaltyDiagonal}, {"penalty_scale", c.PenaltyScale}, {"sign", c.Sign}, {"mask", c.Mask},
 	} {
 		if all := words[w[0]]; !slices.Contains(all, w[1]) {
 			return fmt.Errorf("constraint: %s: want one of %s, got %q%s", w[0], strings.Join(all, ", "), w[1], suggest.Near(w[1], all))
@@ -125,6 +135,9 @@ func (c Config) Validate() error {
 		if !(v.x >= 0) || !finite(v.x) {
 			return fmt.Errorf("constraint: %s: want a finite number of at least 0, got %g", v.key, v.x)
 		}
+	}
+	if c.RefreshEvery < 0 {
+		return fmt.Errorf("constraint: refresh_every: want a number of updates of at least 0, got %d", c.RefreshEvery)
 	}
 	if len(c.Grid) != 0 && len(c.Grid) != 3 {
 		return fmt.Errorf("constraint: grid: want three sides, got %v", c.Grid)

@@ -29,7 +29,12 @@ type Constraint struct {
 	emd      float64   // weight of the distribution term
 	target   []float32 // sorted empirical communicability
 	work     emdWork
+	lag      lag // with RefreshEvery
 	warnings []string
+
+	mask           *Mask       // the synapses that there are; nil: all pairs
+	inner          *Constraint // penalty of the full matrix, where a masked one needs it
+	full, fullGrad []float32   // its operands
 }
 
 // NewSized prepares a constraint that needs no circuit, for n neurons.
@@ -52,18 +57,28 @@ func New(cfg Config, c *circuit.Circuit, seed uint64) (*Constraint, error) {
 	if c == nil {
 		return nil, fmt.Errorf("constraint: want a circuit, got none")
 	}
+	if c.N() < 2 {
+		return nil, fmt.Errorf("constraint: circuit %q: want at least 2 neurons, got %d", c.Name, c.N())
+	}
+	if cfg.Mask == "synapses" {
+		return newMasked(cfg, c, seed)
+	}
+	return prepare(cfg, c, seed, func() ([]float32, []string, error) {
+		w, warnings, err := initialWeights(cfg, c, seed)
+		out := make([]float32, len(w))
+		for i, x := range w {
+			out[i] = float32(x)
+		}
+		return out, warnings, err
+	})
+}
+
+// prepare is New for all pairs, with the initial weights from elsewhere.
+func prepare(cfg Config, c *circuit.Circuit, seed uint64, initial func() ([]float32, []string, error)) (*Constraint, error) {
 	k := &Constraint{cfg: cfg, n: c.N()}
-	if k.n < 2 {
-		return nil, fmt.Errorf("constraint: circuit %q: want at least 2 neurons, got %d", c.Name, k.n)
-	}
-	w, warnings, err := initialWeights(cfg, c, seed)
-	if err != nil {
+	var err error
+	if k.initial, k.warnings, err = initial(); err != nil {
 		return nil, err
-	}
-	k.warnings = append(k.warnings, warnings...)
-	k.initial = make([]float32, len(w))
-	for i, x := range w {
-		k.initial[i] = float32(x)
 	}
 	d, err := distances(cfg, c)
 	if err != nil {
@@ -174,6 +189,9 @@ func (k *Constraint) setTarget(c *circuit.Circuit) error {
 
 // Share lets a crew share the work of Penalty, which changes no bit; nil takes it away.
 func (k *Constraint) Share(c *crew.Crew) {
+	if k.inner != nil {
+		k.inner.Share(c)
+	}
 	if k.spread != nil {
 		k.spread.crew = c
 	}
@@ -182,7 +200,11 @@ func (k *Constraint) Share(c *crew.Crew) {
 // N returns the number of neurons.
 func (k *Constraint) N() int { return k.n }
 
-// InitialWeights returns a copy of the initial recurrent weights, W[post][pre].
+// Mask returns the synapses that the network may have, nil for all pairs.
+func (k *Constraint) Mask() *Mask { return k.mask }
+
+// InitialWeights returns a copy of the initial recurrent weights, W[post][pre], or
+// those under the mask.
 func (k *Constraint) InitialWeights() []float32 { return append([]float32(nil), k.initial...) }
 
 // Warnings returns doubts that arose while the constraint was prepared.

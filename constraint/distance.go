@@ -11,21 +11,9 @@ import (
 // in both directions make the orientation indifferent.
 func distances(cfg Config, c *circuit.Circuit) ([]float64, error) {
 	n := c.N()
-	var points [][3]float64
-	switch cfg.Distance {
-	case "none":
-		return nil, nil
-	case "grid":
-		sides, err := gridSides(cfg.Grid, n)
-		if err != nil {
-			return nil, err
-		}
-		points = gridPoints(sides)
-	case "real":
-		points = c.Positions()
-		if cfg.DistanceForm == "released" {
-			points = scrambled(points)
-		}
+	points, err := places(cfg, c)
+	if points == nil || err != nil {
+		return nil, err
 	}
 	d := euclidean(points)
 	if cfg.DistanceForm == "mean-one" {
@@ -42,13 +30,35 @@ func distances(cfg Config, c *circuit.Circuit) ([]float64, error) {
 	return d, nil
 }
 
+// places returns the points between which distances are taken, nil for the distance none.
+func places(cfg Config, c *circuit.Circuit) ([][3]float64, error) {
+	switch cfg.Distance {
+	case "grid":
+		sides, err := gridSides(cfg.Grid, c.N())
+		if err != nil {
+			return nil, err
+		}
+		return gridPoints(sides), nil
+	case "real":
+		if cfg.DistanceForm == "released" {
+			return scrambled(c.Positions()), nil
+		}
+		return c.Positions(), nil
+	}
+	return nil, nil
+}
+
+func apart(a, b [3]float64) float64 {
+	x, y, z := a[0]-b[0], a[1]-b[1], a[2]-b[2]
+	return math.Sqrt(float64(x*x) + float64(y*y) + float64(z*z))
+}
+
 func euclidean(points [][3]float64) []float64 {
 	n := len(points)
 	d := make([]float64, n*n)
 	for i, a := range points {
 		for j, b := range points[:i] {
-			x, y, z := a[0]-b[0], a[1]-b[1], a[2]-b[2]
-			r := math.Sqrt(float64(x*x) + float64(y*y) + float64(z*z))
+			r := apart(a, b)
 			d[i*n+j], d[j*n+i] = r, r
 		}
 	}

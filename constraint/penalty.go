@@ -6,24 +6,63 @@ import "math"
 // gradient to grad. The value may be infinite or not a number, for instance where a
 // silent neuron's strength of 0 is divided by; the gradient is then meaningless.
 func (k *Constraint) Penalty(w, grad []float32) (float64, error) {
-	if len(w) != k.n*k.n || (grad != nil && len(grad) != len(w)) {
-		panic("constraint: Penalty: weights are not N×N")
+	if len(w) != len(k.initial) || (grad != nil && len(grad) != len(w)) {
+		panic("constraint: Penalty: not as many weights as there were initially")
+	}
+	if k.inner != nil {
+		return k.throughFull(w, grad)
 	}
 	switch k.cfg.Communicability {
 	case "direct":
-		return k.direct(w, grad), nil
+		return k.kept(w, grad, k.direct), nil
 	case "empirical":
-		return k.plain(w, grad) + k.distribution(w, grad), nil
+		return k.plain(w, grad) + k.kept(w, grad, k.distribution), nil
 	}
 	return k.plain(w, grad), nil
 }
 
-// plain is Σ |W|∘price.
+// kept computes a penalty with communicability, or returns what it was at the last
+// refresh with its gradient then. Only updates count, not looks at the value alone.
+func (k *Constraint) kept(w, grad []float32, compute func(w, grad []float32) float64) float64 {
+	if k.cfg.RefreshEvery <= 1 || grad == nil {
+		return compute(w, grad)
+	}
+	if k.lag.age == 0 {
+		k.lag.grad = resized(k.lag.grad, len(w))
+		clear(k.lag.grad)
+		k.lag.value = compute(w, k.lag.grad)
+	}
+	k.lag.age = (k.lag.age + 1) % k.cfg.RefreshEvery
+	for i, g := range k.lag.grad {
+		grad[i] += g
+	}
+	return k.lag.value
+}
+
+// lag is a penalty and its gradient as they were some updates ago.
+type lag struct {
+	age   int // updates since; 0: to be computed
+	value float64
+	grad  []float32
+}
+
+func resized(x []float32, n int) []float32 {
+	if len(x) == n {
+		return x
+	}
+	return make([]float32, n)
+}
+
+// plain is Σ |W|∘price, summed row by row.
 func (k *Constraint) plain(w, grad []float32) float64 {
 	total := 0.0
 	for i := range k.n {
+		from, to := i*k.n, (i+1)*k.n
+		if k.mask != nil {
+			from, to = k.mask.Row(i)
+		}
 		sum := 0.0
-		for j := i * k.n; j < (i+1)*k.n; j++ {
+		for j := from; j < to; j++ {
 			sum += float64(abs32(w[j])) * float64(k.priceAt(j)) // exact: no fusing can differ
 		}
 		total += sum

@@ -34,7 +34,7 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, o Options) (*Run, 
 		return nil, err
 	}
 	info := t.Info()
-	net, err := rnn.New(s.Network, k.InitialWeights(), len(info.Inputs), len(info.Outputs), s.Seed)
+	net, err := rnn.New(s.Network, k.InitialWeights(), k.Mask(), len(info.Inputs), len(info.Outputs), s.Seed)
 	if err != nil {
 		return nil, err
 	}

@@ -7,11 +7,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"biornn/circuit"
 	"biornn/constraint"
+	"biornn/internal/suggest"
 	"biornn/rnn"
 	"biornn/task"
 	"biornn/train"
@@ -115,6 +117,67 @@ func ParseSpec(text []byte) (Spec, error) {
 		return Spec{}, describe(err)
 	}
 	return s, s.Validate()
+}
+
+// With returns the Spec with values of single keys, each "section.key=value" or
+// "key=value" with the value as in TOML (quotes around words may be left out). Where the
+// composition of a named model changes, the model becomes custom.
+func (s Spec) With(assignments []string) (Spec, error) {
+	var tree map[string]any
+	if err := toml.Unmarshal(s.TOML(), &tree); err != nil {
+		return s, describe(err)
+	}
+	for _, a := range assignments {
+		if err := assign(tree, a); err != nil {
+			return s, err
+		}
+	}
+	text, err := toml.Marshal(tree)
+	if err != nil {
+		return s, fmt.Errorf("experiment: %w", err)
+	}
+	var out Spec
+	dec := toml.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&out); err != nil {
+		return s, fmt.Errorf("experiment: %s: %w", strings.Join(assignments, " "), unplaced(err))
+	}
+	if namedRightly(out.Constraint) != nil && out.Constraint.Model == s.Constraint.Model {
+		out.Constraint.Model = "custom"
+	}
+	return out, out.Validate()
+}
+
+// assign sets one key of a Spec in the form of a tree.
+func assign(tree map[string]any, assignment string) error {
+	key, value, ok := strings.Cut(assignment, "=")
+	path := strings.Split(strings.TrimSpace(key), ".")
+	if !ok || len(path) > 2 || path[0] == "" {
+		return fmt.Errorf("experiment: want section.key=value, such as constraint.lambda=0.1, got %q", assignment)
+	}
+	var parsed struct{ X any }
+	value = strings.TrimSpace(value)
+	if toml.Unmarshal([]byte("X = "+value), &parsed) != nil {
+		parsed.X = value // a word without quotes
+	}
+	at := tree
+	if len(path) == 2 {
+		section, ok := tree[path[0]].(map[string]any)
+		if !ok {
+			return fmt.Errorf("experiment: %q: there is no section %q%s", assignment, path[0], suggest.Near(path[0], []string{"constraint", "task", "network", "train"}))
+		}
+		at = section
+	}
+	at[path[len(path)-1]] = parsed.X
+	return nil
+}
+
+// unplaced describes an error of the decoder without its line, which the user never saw.
+func unplaced(err error) error {
+	if e, ok := err.(*toml.StrictMissingError); ok {
+		return fmt.Errorf("unknown key %q", dotted(e.Errors[0].Key()))
+	}
+	return err
 }
 
 // describe turns an error of the TOML decoder into one that shows place and key.

@@ -193,3 +193,61 @@ func TestOtherCircuit(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestMaskedRunIsKept trains under a mask, saves and loads.
+func TestMaskedRunIsKept(t *testing.T) {
+	c := toy(t)
+	s, err := quick(t, c, "WD*C").With([]string{"constraint.mask=synapses", "train.epochs = 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := execute(t, s, c)
+	if r.Network.Mask == nil || len(r.Network.W) != c.Synapses.Len() {
+		t.Fatalf("%d weights for %d synapses", len(r.Network.W), c.Synapses.Len())
+	}
+	dir, err := r.Save(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(again.Weights64(), r.Weights64()) || !slices.Equal(again.Network.Mask.Columns, r.Network.Mask.Columns) {
+		t.Error("the network changes as it is written and read")
+	}
+	for i, w := range c.Synapses.Matrix() {
+		if w == 0 && again.Weights64()[i] != 0 {
+			t.Fatalf("a weight grew where there is no synapse: %d", i)
+		}
+	}
+}
+
+func TestSpecWith(t *testing.T) {
+	s := quick(t, toy(t), "WD*C")
+	for _, tc := range []struct {
+		set   []string
+		check func(Spec) bool
+	}{
+		{[]string{"seed=7"}, func(s Spec) bool { return s.Seed == 7 }},
+		{[]string{"constraint.lambda=0.5", "train.learning_rate = 1e-2"}, func(s Spec) bool { return s.Constraint.Lambda == 0.5 && s.Train.LearningRate == 0.01 }},
+		{[]string{`network.activation="tanh"`}, func(s Spec) bool { return s.Network.Activation == "tanh" }},
+		{[]string{"constraint.init=glorot-normal"}, func(s Spec) bool {
+			return s.Constraint.Model == "custom" && s.Constraint.Init == "glorot-normal"
+		}},
+		{nil, func(x Spec) bool { return x.Hash() == s.Hash() }},
+	} {
+		got, err := s.With(tc.set)
+		if err != nil || !tc.check(got) {
+			t.Errorf("%q: %v", tc.set, err)
+		}
+	}
+	for set, want := range map[string]string{
+		"seed": "want section.key=value", "constrain.lambda=1": "did you mean constraint", "train.epoch=3": "unknown key", "train.epochs=0": "epochs",
+		"train.epochs=many": "string",
+	} {
+		if _, err := s.With([]string{set}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: want an error with %q, got %v", set, want, err)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"biornn/constraint"
 	"biornn/internal/durable"
 	"biornn/internal/safetensors"
 	"biornn/rnn"
@@ -84,6 +85,11 @@ func (r *Run) files() (map[string][]byte, error) {
 	for _, p := range r.Network.Parameters() {
 		tensors = append(tensors, safetensors.Tensor{Name: p.Name, DType: "F32", Shape: p.Shape, Data: p.Data})
 	}
+	if m := r.Network.Mask; m != nil {
+		tensors = append(tensors,
+			safetensors.Tensor{Name: maskStarts, DType: "I64", Shape: []int{len(m.Starts)}, Data: widened(m.Starts)},
+			safetensors.Tensor{Name: maskColumns, DType: "I64", Shape: []int{len(m.Columns)}, Data: widened(m.Columns)})
+	}
 	meta := map[string]string{
 		"format": "biornn network", "orientation": "recurrent.weight[post][pre]",
 		"activation": r.Network.Activation, "spec_sha256": r.Spec.Hash(),
@@ -115,6 +121,43 @@ func (r *Run) files() (map[string][]byte, error) {
 	}
 	files[machineFile], err = indent(r.Machine)
 	return files, err
+}
+
+// Names of the tensors of a mask: row starts and pres, as in constraint.Mask.
+const (
+	maskStarts  = "recurrent.mask.starts"
+	maskColumns = "recurrent.mask.columns"
+)
+
+func widened(x []int32) []int64 {
+	out := make([]int64, len(x))
+	for i, v := range x {
+		out[i] = int64(v)
+	}
+	return out
+}
+
+// readMask returns the mask among the tensors of a network of n neurons, nil if there
+// is none.
+func readMask(by map[string]safetensors.Tensor, n int) (*constraint.Mask, error) {
+	if _, ok := by[maskStarts]; !ok {
+		return nil, nil
+	}
+	m := &constraint.Mask{}
+	for name, to := range map[string]*[]int32{maskStarts: &m.Starts, maskColumns: &m.Columns} {
+		data, ok := by[name].Data.([]int64)
+		if !ok {
+			return nil, fmt.Errorf("tensor %s: want int64", name)
+		}
+		*to = make([]int32, len(data))
+		for i, v := range data {
+			if v < 0 || v > math.MaxInt32 {
+				return nil, fmt.Errorf("tensor %s: element %d: want a number from 0 to %d, got %d", name, i, math.MaxInt32, v)
+			}
+			(*to)[i] = int32(v)
+		}
+	}
+	return m, m.Validate(n)
 }
 
 func indent(v any) ([]byte, error) {
@@ -223,9 +266,17 @@ func readWeights(data []byte) (*rnn.Network, error) {
 	if len(u.Shape) != 2 || len(v.Shape) != 2 {
 		return nil, fmt.Errorf("want the tensors of a network, got %d others", len(tensors))
 	}
+	mask, err := readMask(by, u.Shape[0])
+	if err != nil {
+		return nil, err
+	}
+	weights := u.Shape[0] * u.Shape[0]
+	if mask != nil {
+		weights = mask.Len()
+	}
 	net := (&rnn.Network{
-		Neurons: u.Shape[0], Inputs: u.Shape[1], Outputs: v.Shape[0], Activation: meta["activation"],
-		W: make([]float32, u.Shape[0]*u.Shape[0]), U: make([]float32, u.Shape[0]*u.Shape[1]),
+		Neurons: u.Shape[0], Inputs: u.Shape[1], Outputs: v.Shape[0], Activation: meta["activation"], Mask: mask,
+		W: make([]float32, weights), U: make([]float32, u.Shape[0]*u.Shape[1]),
 		B: make([]float32, u.Shape[0]), V: make([]float32, v.Shape[0]*u.Shape[0]), C: make([]float32, v.Shape[0]),
 	})
 	for _, p := range net.Parameters() {
@@ -241,10 +292,12 @@ func readWeights(data []byte) (*rnn.Network, error) {
 // Diverged says whether the run ended in a number that is not finite.
 func (r *Run) Diverged() bool { return r.Result.Diverged != nil }
 
-// Weights64 returns the recurrent weights, W[post][pre], in float64.
+// Weights64 returns the recurrent weights, W[post][pre], in float64, zero where a mask
+// has no synapse.
 func (r *Run) Weights64() []float64 {
-	w := make([]float64, len(r.Network.W))
-	for i, x := range r.Network.W {
+	recurrent := r.Network.Recurrent()
+	w := make([]float64, len(recurrent))
+	for i, x := range recurrent {
 		w[i] = float64(x)
 	}
 	return w

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"biornn/constraint"
+	"biornn/internal/crew"
 	"biornn/internal/rng"
 )
 
@@ -42,7 +43,10 @@ type Network struct {
 	Neurons, Inputs, Outputs int
 	Activation               string
 
-	W []float32 // recurrent, [post][pre], Neurons×Neurons
+	// Mask lists the recurrent weights that there are; nil: all.
+	Mask *constraint.Mask
+
+	W []float32 // recurrent, [post][pre], Neurons×Neurons, or those under the mask
 	U []float32 // input, [neuron][input], Neurons×Inputs
 	B []float32 // bias, Neurons
 	V []float32 // read-out, [output][neuron], Outputs×Neurons
@@ -50,17 +54,26 @@ type Network struct {
 }
 
 // New returns a network with the given recurrent weights (copied), zero biases
-// and input and read-out weights drawn from the streams of seed.
-func New(cfg Config, recurrent []float32, inputs, outputs int, seed uint64) (*Network, error) {
+// and input and read-out weights drawn from the streams of seed. With a mask the
+// weights are those under it.
+func New(cfg Config, recurrent []float32, mask *constraint.Mask, inputs, outputs int, seed uint64) (*Network, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	n := int(math.Round(math.Sqrt(float64(len(recurrent)))))
-	if n == 0 || n*n != len(recurrent) {
+	if mask != nil {
+		n = mask.N()
+		if err := mask.Validate(n); err != nil {
+			return nil, fmt.Errorf("rnn: %w", err)
+		}
+		if mask.Len() != len(recurrent) {
+			return nil, fmt.Errorf("rnn: recurrent weights: want %d as in the mask, got %d", mask.Len(), len(recurrent))
+		}
+	} else if n*n != len(recurrent) {
 		return nil, fmt.Errorf("rnn: recurrent weights: want a square number of elements, got %d", len(recurrent))
 	}
-	if inputs < 1 || outputs < 1 {
-		return nil, fmt.Errorf("rnn: want at least one input and one output, got %d and %d", inputs, outputs)
+	if n == 0 || inputs < 1 || outputs < 1 {
+		return nil, fmt.Errorf("rnn: want at least one neuron, input and output, got %d, %d and %d", n, inputs, outputs)
 	}
 	u, err := constraint.Initialise(cfg.InputInit, n, inputs, inputs, n, rng.New(seed, "rnn/input"))
 	if err != nil {
@@ -71,10 +84,36 @@ func New(cfg Config, recurrent []float32, inputs, outputs int, seed uint64) (*Ne
 		return nil, fmt.Errorf("rnn: read-out weights: %w", err)
 	}
 	return &Network{
-		Neurons: n, Inputs: inputs, Outputs: outputs, Activation: cfg.Activation,
+		Neurons: n, Inputs: inputs, Outputs: outputs, Activation: cfg.Activation, Mask: mask,
 		W: append([]float32(nil), recurrent...),
 		U: u, B: make([]float32, n), V: v, C: make([]float32, outputs),
 	}, nil
+}
+
+// Recurrent returns the recurrent weights as a matrix, W[post][pre], zero where there is
+// no synapse. Without a mask it is W itself.
+func (n *Network) Recurrent() []float32 {
+	if n.Mask == nil {
+		return n.W
+	}
+	w := make([]float32, n.Neurons*n.Neurons)
+	n.Mask.Dense(n.W, w)
+	return w
+}
+
+// OutStrengths returns the sum of |W| over the posts of each neuron.
+func (n *Network) OutStrengths() []float64 {
+	out := make([]float64, n.Neurons)
+	if n.Mask != nil {
+		for e, pre := range n.Mask.Columns {
+			out[pre] += math.Abs(float64(n.W[e]))
+		}
+		return out
+	}
+	for i, w := range n.W {
+		out[i%n.Neurons] += math.Abs(float64(w))
+	}
+	return out
 }
 
 // Parameter is one named array of weights.
@@ -87,7 +126,7 @@ type Parameter struct {
 // Parameters returns the arrays of the network itself, always in the same order.
 func (n *Network) Parameters() []Parameter {
 	return []Parameter{
-		{"recurrent.weight", []int{n.Neurons, n.Neurons}, n.W},
+		{"recurrent.weight", n.recurrentShape(), n.W},
 		{"input.weight", []int{n.Neurons, n.Inputs}, n.U},
 		{"recurrent.bias", []int{n.Neurons}, n.B},
 		{"readout.weight", []int{n.Outputs, n.Neurons}, n.V},
@@ -95,11 +134,18 @@ func (n *Network) Parameters() []Parameter {
 	}
 }
 
+func (n *Network) recurrentShape() []int {
+	if n.Mask != nil {
+		return []int{n.Mask.Len()}
+	}
+	return []int{n.Neurons, n.Neurons}
+}
+
 // Like returns a network of the same shape with all weights zero; BPTT keeps
 // gradients in one.
 func (n *Network) Like() *Network {
 	return &Network{
-		Neurons: n.Neurons, Inputs: n.Inputs, Outputs: n.Outputs, Activation: n.Activation,
+		Neurons: n.Neurons, Inputs: n.Inputs, Outputs: n.Outputs, Activation: n.Activation, Mask: n.Mask,
 		W: make([]float32, len(n.W)), U: make([]float32, len(n.U)), B: make([]float32, len(n.B)),
 		V: make([]float32, len(n.V)), C: make([]float32, len(n.C)),
 	}
@@ -112,4 +158,36 @@ func (n *Network) Clone() *Network {
 		copy(p.Data, n.Parameters()[i].Data)
 	}
 	return out
+}
+
+// Pass runs a network forward over batches of trials and its gradient backward. It
+// owns all states, so that a step of training allocates nothing, and is not safe for
+// concurrent use.
+type Pass interface {
+	// SetInput sets x_t of one trial, before Forward. Steps count from 0.
+	SetInput(step, trial int, x []float32)
+	// Update takes over the current weights of the network; call it after each change.
+	Update()
+	// Forward runs the first trials over the first steps, from rest, and computes the
+	// logits of the steps for which scored is true.
+	Forward(trials, steps int, scored func(step int) bool)
+	// Logits returns the read-out of one trial at a scored step; the caller may overwrite
+	// it with the gradient of the loss before Backward.
+	Logits(step, trial int) []float32
+	// Backward turns the gradients left in Logits into that of the weights, for the
+	// trials and steps of the last Forward.
+	Backward(trials, steps int)
+	// Gradient holds the gradient of the last Backward.
+	Gradient() *Network
+	// State copies h of one trial after step (which counts from 0) into h.
+	State(step, trial int, h []float32)
+}
+
+// NewPass prepares for batches of up to batch trials of up to steps steps, shared by a
+// crew, which may be nil: it changes no bit of the result.
+func NewPass(net *Network, batch, steps int, crew *crew.Crew) Pass {
+	if net.Mask != nil {
+		return newSparsePass(net, batch, steps, crew)
+	}
+	return newDensePass(net, batch, steps, crew)
 }

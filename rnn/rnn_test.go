@@ -82,7 +82,7 @@ func testNetwork(t *testing.T, activation string, neurons int) *Network {
 	}
 	cfg := DefaultConfig()
 	cfg.Activation = activation
-	n, err := New(cfg, w, 3, 2, 9)
+	n, err := New(cfg, w, nil, 3, 2, 9)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,12 +92,12 @@ func testNetwork(t *testing.T, activation string, neurons int) *Network {
 	return n
 }
 
-func drive(p *BPTT, trials, steps int) [][][]float64 {
+func drive(p Pass, inputs, trials, steps int) [][][]float64 {
 	s := rng.New(4, "rnn/drive")
 	x := make([][][]float64, trials)
 	for b := range x {
 		for t := range steps {
-			in := make([]float32, p.net.Inputs)
+			in := make([]float32, inputs)
 			row := make([]float64, len(in))
 			for i := range in {
 				in[i] = float32(s.Norm())
@@ -124,8 +124,8 @@ func TestForwardAndGradient(t *testing.T) {
 		for name, scored := range scoredSets {
 			t.Run(activation+"/"+name, func(t *testing.T) {
 				net := testNetwork(t, activation, 17)
-				p := NewBPTT(net, trials+2, steps+1, nil)
-				x := drive(p, trials, steps)
+				p := NewPass(net, trials+2, steps+1, nil)
+				x := drive(p, net.Inputs, trials, steps)
 				p.Update()
 				p.Forward(trials, steps, scored)
 				ref := newReference(net)
@@ -146,13 +146,15 @@ func TestForwardAndGradient(t *testing.T) {
 	}
 }
 
-func checkForward(t *testing.T, p *BPTT, ref *reference, x [][][]float64, scored func(int) bool) {
+func checkForward(t *testing.T, p Pass, ref *reference, x [][][]float64, scored func(int) bool) {
 	t.Helper()
 	for b := range x {
 		logits, states := ref.run(x[b])
 		for s := range logits {
+			h := make([]float32, len(states[s]))
+			p.State(s, b, h)
 			for i, want := range states[s] {
-				if got := float64(p.State(s, b)[i]); math.Abs(got-want) > 3e-6*(1+math.Abs(want)) {
+				if got := float64(h[i]); math.Abs(got-want) > 3e-6*(1+math.Abs(want)) {
 					t.Fatalf("state of trial %d, step %d, neuron %d: got %g, want %g", b, s, i, got, want)
 				}
 			}
@@ -166,7 +168,7 @@ func checkForward(t *testing.T, p *BPTT, ref *reference, x [][][]float64, scored
 }
 
 // checkGradient compares every fifth parameter with central differences in float64.
-func checkGradient(t *testing.T, p *BPTT, ref *reference, x [][][]float64, scored func(int) bool) {
+func checkGradient(t *testing.T, p Pass, ref *reference, x [][][]float64, scored func(int) bool) {
 	t.Helper()
 	loss := func() float64 {
 		sum := 0.0
@@ -183,7 +185,7 @@ func checkGradient(t *testing.T, p *BPTT, ref *reference, x [][][]float64, score
 		return sum
 	}
 	const step = 1e-6
-	for _, g := range p.Grad.Parameters() {
+	for _, g := range p.Gradient().Parameters() {
 		theta := ref.params[g.Name]
 		for i := 0; i < len(theta); i += 5 {
 			old := theta[i]
@@ -221,13 +223,14 @@ func TestCrewChangesNoBit(t *testing.T) {
 		var want []Parameter
 		for _, size := range []int{1, 2, 3, 8} {
 			team := crew.New(size)
-			p := NewBPTT(testNetwork(t, "tanh", 37), batch, steps, team)
-			drive(p, trials, steps)
+			net := testNetwork(t, "tanh", 37)
+			p := NewPass(net, batch, steps, team)
+			drive(p, net.Inputs, trials, steps)
 			p.Update()
 			p.Forward(trials, steps, every)
 			p.Backward(trials, steps)
 			team.Close()
-			got := p.Grad.Parameters()
+			got := p.Gradient().Parameters()
 			if want == nil {
 				want = got
 			}
@@ -243,8 +246,9 @@ func TestCrewChangesNoBit(t *testing.T) {
 func TestStepAllocatesNothing(t *testing.T) {
 	team := crew.New(2)
 	defer team.Close()
-	p := NewBPTT(testNetwork(t, "softplus", 20), 16, 4, team)
-	drive(p, 16, 4)
+	net := testNetwork(t, "softplus", 20)
+	p := NewPass(net, 16, 4, team)
+	drive(p, net.Inputs, 16, 4)
 	every := func(int) bool { return true }
 	if n := testing.AllocsPerRun(20, func() {
 		p.Update()
@@ -256,12 +260,12 @@ func TestStepAllocatesNothing(t *testing.T) {
 }
 
 func TestBadShapes(t *testing.T) {
-	if _, err := New(DefaultConfig(), make([]float32, 7), 1, 1, 0); err == nil {
+	if _, err := New(DefaultConfig(), make([]float32, 7), nil, 1, 1, 0); err == nil {
 		t.Error("7 recurrent weights were accepted")
 	}
 	cfg := DefaultConfig()
 	cfg.Activation = "rely"
-	if _, err := New(cfg, make([]float32, 4), 1, 1, 0); err == nil {
+	if _, err := New(cfg, make([]float32, 4), nil, 1, 1, 0); err == nil {
 		t.Error("an unknown activation was accepted")
 	}
 }
@@ -283,15 +287,15 @@ func benchmarkUpdate(b *testing.B, n, size int, peak float64) {
 	for i := range w {
 		w[i] = float32(s.Norm() / math.Sqrt(float64(n)))
 	}
-	net, err := New(DefaultConfig(), w, 8, 4, 1)
+	net, err := New(DefaultConfig(), w, nil, 8, 4, 1)
 	if err != nil {
 		b.Fatal(err)
 	}
 	const trials, steps = 128, 50
 	team := crew.New(size)
 	defer team.Close()
-	p := NewBPTT(net, trials, steps, team)
-	drive(p, trials, steps)
+	p := NewPass(net, trials, steps, team)
+	drive(p, net.Inputs, trials, steps)
 	last := func(t int) bool { return t == steps-1 }
 	for b.Loop() {
 		p.Update()

@@ -226,7 +226,7 @@ func (s *Study) examples() ([]report.Network, error) {
 		}
 		have[spec.Constraint.Model] = true
 		out = append(out, report.Network{Model: spec.Constraint.Model, Task: spec.Task.Name, Seed: spec.Seed,
-			Weights: run.Network.W, Modules: g.GreedyCommunities()})
+			Weights: run.Network.Recurrent(), Modules: g.GreedyCommunities()})
 	}
 	return out, nil
 }

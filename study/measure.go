@@ -22,13 +22,21 @@ type measuresJSON struct {
 	Measures analysis.Measures `json:"measures"`
 }
 
+// maxMeasured is the number of neurons up to which structure is measured: several
+// measures take a time that grows with its cube.
+const maxMeasured = 4096
+
 // Measure computes the structure of a run's recurrent weights. A diverged run has
 // none, which is a warning. c may be nil: then there are no distances.
 func Measure(run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) (analysis.Measures, error) {
 	if run.Diverged() {
 		return analysis.Measures{Values: map[string]float64{}, Warnings: []string{"the run diverged: its structure is not measured"}}, nil
 	}
-	w, n := run.Weights64(), run.Network.Neurons
+	n := run.Network.Neurons
+	if n > maxMeasured {
+		return analysis.Measures{Values: map[string]float64{}, Warnings: []string{fmt.Sprintf("structure: not measured above %d neurons, here are %d", maxMeasured, n)}}, nil
+	}
+	w := run.Weights64()
 	m, err := analysis.Structure(w, n, cfg)
 	if err != nil || c == nil {
 		return m, err

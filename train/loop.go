@@ -42,7 +42,7 @@ func (j Job) check() error {
 type loop struct {
 	cfg    Config
 	job    Job
-	pass   *rnn.BPTT
+	pass   rnn.Pass
 	crew   *crew.Crew
 	opt    *optimiser
 	loss   lossFunc
@@ -90,7 +90,7 @@ func newLoop(cfg Config, job Job) *loop {
 	team := crew.New(job.Threads)
 	l := &loop{
 		cfg: cfg, job: job, loss: losses[cfg.Loss], crew: team,
-		pass:  rnn.NewBPTT(job.Network, cfg.BatchSize, steps, team),
+		pass:  rnn.NewPass(job.Network, cfg.BatchSize, steps, team),
 		opt:   newOptimiser(cfg, job.Network),
 		order: make([]int, job.Train.Trials),
 		noise: make([][]float64, team.Size()), noisy: make([][]float32, team.Size()),
@@ -181,14 +181,15 @@ func (l *loop) step(chosen []int) (score, float64, error) {
 		return got, 0, l.diverge("the loss is %v", got.loss)
 	}
 	l.pass.Backward(len(chosen), steps)
-	penalty, err := l.job.Constraint.Penalty(net.W, l.pass.Grad.W)
+	grad := l.pass.Gradient()
+	penalty, err := l.job.Constraint.Penalty(net.W, grad.W)
 	if err != nil {
 		return got, 0, err
 	}
 	if !finite(penalty) {
 		return got, penalty, l.diverge("the penalty is %v%s", penalty, silent(net))
 	}
-	if bad, ok := l.opt.apply(net, l.pass.Grad, l.update); !ok {
+	if bad, ok := l.opt.apply(net, grad, l.update); !ok {
 		return got, penalty, l.diverge("the gradient of %s is not finite", bad)
 	}
 	l.job.Constraint.Project(net.W)
@@ -204,13 +205,9 @@ func (l *loop) diverge(format string, args ...any) error {
 // silent names the first neuron without an outgoing weight, the usual cause of a
 // penalty that is not a number.
 func silent(net *rnn.Network) string {
-	for pre := range net.Neurons {
-		sum := float32(0)
-		for post := range net.Neurons {
-			sum += abs32(net.W[post*net.Neurons+pre])
-		}
+	for i, sum := range net.OutStrengths() {
 		if sum == 0 {
-			return fmt.Sprintf(" (neuron %d has no outgoing weight left, its strength of 0 is divided by)", pre)
+			return fmt.Sprintf(" (neuron %d has no outgoing weight left, its strength of 0 is divided by)", i)
 		}
 	}
 	return ""
@@ -284,5 +281,3 @@ func (l *loop) evaluate(set *trials) (loss, accuracy float64) {
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-func abs32(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }

@@ -26,7 +26,7 @@ func (s score) means() (loss, accuracy float64) {
 // lossFunc scores the logits of a batch at all steps with a weight. With gradient
 // it replaces the logits of every scored step by dL/dlogits, L being the mean over
 // the batch's scored steps, each counted by its weight.
-type lossFunc func(p *rnn.BPTT, set *trials, chosen []int, gradient bool) score
+type lossFunc func(p rnn.Pass, set *trials, chosen []int, gradient bool) score
 
 var losses = map[string]lossFunc{
 	"cross-entropy":      eachStep(crossEntropy),
@@ -37,13 +37,13 @@ var losses = map[string]lossFunc{
 type stepLoss func(y []float32, label int, scale float64) float64
 
 func eachStep(one stepLoss) lossFunc {
-	return func(p *rnn.BPTT, set *trials, chosen []int, gradient bool) score {
+	return func(p rnn.Pass, set *trials, chosen []int, gradient bool) score {
 		return each(p, set, chosen, gradient, one)
 	}
 }
 
 // each walks over the scored steps of a batch.
-func each(p *rnn.BPTT, set *trials, chosen []int, gradient bool, one stepLoss) score {
+func each(p rnn.Pass, set *trials, chosen []int, gradient bool, one stepLoss) score {
 	total := 0.0
 	for _, trial := range chosen {
 		for t := range int(set.Length[trial]) {

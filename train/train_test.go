@@ -73,7 +73,7 @@ func network(t *testing.T, neurons int, seed uint64) *rnn.Network {
 	for i := range w {
 		w[i] = float32(0.8 * s.Norm() / math.Sqrt(float64(neurons)))
 	}
-	n, err := rnn.New(rnn.DefaultConfig(), w, 2, 2, seed)
+	n, err := rnn.New(rnn.DefaultConfig(), w, nil, 2, 2, seed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestLossGradient(t *testing.T) {
 		l.loss(l.pass, l.train, chosen, true)
 		l.pass.Backward(len(chosen), steps)
 		for _, p := range l.job.Network.Parameters() {
-			for _, g := range l.pass.Grad.Parameters() {
+			for _, g := range l.pass.Gradient().Parameters() {
 				if g.Name != p.Name {
 					continue
 				}

@@ -23,6 +23,7 @@ func (a *app) trainCommand() *cobra.Command {
 		epochs, threads                         int
 		lambda                                  float64
 		print                                   bool
+		set                                     []string
 	}
 	cmd := &cobra.Command{
 		Use:   "train",
@@ -58,7 +59,7 @@ func (a *app) trainCommand() *cobra.Command {
 			if cmd.Flags().Changed("lambda") {
 				spec.Constraint.Lambda = f.lambda
 			}
-			if err := spec.Validate(); err != nil {
+			if spec, err = spec.With(f.set); err != nil {
 				return asUsage(err)
 			}
 			if f.print {
@@ -79,6 +80,7 @@ func (a *app) trainCommand() *cobra.Command {
 	flags.IntVar(&f.epochs, "epochs", 0, "epochs of training (default: 10)")
 	flags.Float64Var(&f.lambda, "lambda", 0, "strength of the penalty (default: as in the preset)")
 	flags.StringVar(&f.spec, "spec", "", "spec file in place of model, task, preset and seed")
+	flags.StringArrayVar(&f.set, "set", nil, "set any key of the spec, such as constraint.mask=synapses; may be repeated")
 	flags.BoolVar(&f.print, "print-spec", false, "print the spec and do nothing")
 	flags.IntVar(&f.threads, "threads", runtime.GOMAXPROCS(0), "threads that share the run; they change no bit of it")
 	flags.StringVar(&f.out, "out", filepath.Join("biornn-out", "runs"), "folder in which the run's folder is made")

@@ -5,9 +5,7 @@ import (
 	"biornn/internal/kernel"
 )
 
-// BPTT runs a network forward over batches of trials and its gradient backward.
-// It owns all states, so that a training step allocates nothing. It is not safe
-// for concurrent use.
+// densePass is the Pass of a network with all recurrent weights.
 //
 // The row of trial b at step t holds (h_t, x_{t+1}, 1), so that one product with
 // (W, U, b) yields the next step and one product with the row yields all three
@@ -17,7 +15,7 @@ import (
 // The backward pass alternates between a few steps of dL/dz and their part of the
 // gradient, while they are still in the cache. A crew shares the trials in the former
 // and the posts in the latter. No element's order of summation depends on its size.
-type BPTT struct {
+type densePass struct {
 	net          *Network
 	batch, steps int
 	width        int // neurons + inputs + 1
@@ -37,15 +35,11 @@ type BPTT struct {
 	forward, backward kernel.Packed // (W, U, b)ᵀ and W
 	readout, readback kernel.Packed // Vᵀ (bias apart) and V
 	joint             []float32     // dL/d(W, U, b), [post][ld]
-
-	// Grad holds the gradient of the last Backward.
-	Grad *Network
+	grad              *Network
 }
 
-// NewBPTT prepares for batches of up to batch trials of up to steps steps. The crew
-// may be nil.
-func NewBPTT(net *Network, batch, steps int, crew *crew.Crew) *BPTT {
-	p := &BPTT{net: net, batch: batch, steps: steps, act: activations[net.Activation], crew: crew, Grad: net.Like()}
+func newDensePass(net *Network, batch, steps int, crew *crew.Crew) *densePass {
+	p := &densePass{net: net, batch: batch, steps: steps, act: activations[net.Activation], crew: crew, grad: net.Like()}
 	p.width = net.Neurons + net.Inputs + 1
 	p.ld, p.ldDelta = oddLines(p.width), oddLines(net.Neurons)
 	p.state = kernel.Aligned((steps + 1) * batch * p.ld)
@@ -76,40 +70,36 @@ const (
 // the same element of many rows would compete for few places in the cache.
 func oddLines(n int) int { return (n+15)/16/2*32 + 16 }
 
-// SetInput sets x_t of one trial, before Forward. Steps count from 0.
-func (p *BPTT) SetInput(step, trial int, x []float32) {
+func (p *densePass) SetInput(step, trial int, x []float32) {
 	row := p.at(step)[trial*p.ld+p.net.Neurons:]
 	copy(row[:p.net.Inputs], x)
 }
 
-// State returns h of one trial after step (which counts from 0).
-func (p *BPTT) State(step, trial int) []float32 {
-	row := p.at(step + 1)[trial*p.ld:]
-	return row[:p.net.Neurons]
+func (p *densePass) State(step, trial int, h []float32) {
+	copy(h, p.at(step + 1)[trial*p.ld:][:p.net.Neurons])
 }
 
-// Logits returns the read-out of one trial at a scored step; the caller may
-// overwrite it with the gradient of the loss before Backward.
-func (p *BPTT) Logits(step, trial int) []float32 {
+func (p *densePass) Logits(step, trial int) []float32 {
 	at := (step*p.batch + trial) * p.net.Outputs
 	return p.logits[at : at+p.net.Outputs]
 }
 
+func (p *densePass) Gradient() *Network { return p.grad }
+
 // at returns the states after `steps` steps.
-func (p *BPTT) at(steps int) []float32 {
+func (p *densePass) at(steps int) []float32 {
 	at := (p.steps - steps) * p.batch * p.ld
 	return p.state[at : at+p.batch*p.ld]
 }
 
 // deltaAt returns dL/dz of the step that lies so many before the last of the chunk; −1
 // is the step after it.
-func (p *BPTT) deltaAt(before int) []float32 {
+func (p *densePass) deltaAt(before int) []float32 {
 	at := (before + 1) * p.batch * p.ldDelta
 	return p.delta[at : at+p.batch*p.ldDelta]
 }
 
-// Update takes over the current weights of the network; call it after each change of them.
-func (p *BPTT) Update() {
+func (p *densePass) Update() {
 	n, k := p.net, p.net.Neurons
 	p.forward.Begin(p.width, k)
 	p.backward.Begin(k, k)
@@ -118,7 +108,7 @@ func (p *BPTT) Update() {
 	p.readback.Pack(n.V, k, n.Outputs, k)
 }
 
-func (p *BPTT) packPart(part, parts int) {
+func (p *densePass) packPart(part, parts int) {
 	n, k := p.net, p.net.Neurons
 	from, to := crew.Share(part, parts, k, kernel.PanelWidth)
 	p.forward.PutT(0, n.W, k, k, from, to)
@@ -127,9 +117,7 @@ func (p *BPTT) packPart(part, parts int) {
 	p.backward.Put(n.W, k, from, to)
 }
 
-// Forward runs the first trials rows over the first steps steps, from rest, and
-// computes the logits of the steps for which scored is true.
-func (p *BPTT) Forward(trials, steps int, scored func(step int) bool) {
+func (p *densePass) Forward(trials, steps int, scored func(step int) bool) {
 	for t := range p.steps {
 		p.scored[t] = t < steps && scored(t)
 	}
@@ -137,7 +125,7 @@ func (p *BPTT) Forward(trials, steps int, scored func(step int) bool) {
 	p.crew.Do(p.work.forward)
 }
 
-func (p *BPTT) forwardPart(part, parts int) {
+func (p *densePass) forwardPart(part, parts int) {
 	from, to := crew.Share(part, parts, p.call.trials, rowGrain)
 	if from < to {
 		p.advance(from, to-from, p.call.steps)
@@ -148,7 +136,7 @@ func (p *BPTT) forwardPart(part, parts int) {
 const rowGrain = 12
 
 // advance runs the trials from … from+trials−1 forward.
-func (p *BPTT) advance(from, trials, steps int) {
+func (p *densePass) advance(from, trials, steps int) {
 	mode := kernel.Set
 	if p.net.Activation == "relu" {
 		mode = kernel.Rectify
@@ -174,9 +162,7 @@ func (p *BPTT) advance(from, trials, steps int) {
 	}
 }
 
-// Backward turns the gradients left in Logits at the scored steps into Grad, for
-// the trials and steps of the last Forward.
-func (p *BPTT) Backward(trials, steps int) {
+func (p *densePass) Backward(trials, steps int) {
 	last := steps - 1
 	for last >= 0 && !p.scored[last] {
 		last--
@@ -189,7 +175,7 @@ func (p *BPTT) Backward(trials, steps int) {
 		p.crew.Do(p.work.states)
 		p.crew.Do(p.work.weights)
 	}
-	n, g := p.net.Neurons, p.Grad
+	n, g := p.net.Neurons, p.grad
 	for i := range n {
 		row := p.joint[i*p.ld:]
 		copy(g.W[i*n:(i+1)*n], row)
@@ -199,7 +185,7 @@ func (p *BPTT) Backward(trials, steps int) {
 }
 
 // statesPart computes dL/dz of a chunk for a share of the trials.
-func (p *BPTT) statesPart(part, parts int) {
+func (p *densePass) statesPart(part, parts int) {
 	c := p.call
 	from, to := crew.Share(part, parts, c.trials, rowGrain)
 	if from >= to {
@@ -215,7 +201,7 @@ func (p *BPTT) statesPart(part, parts int) {
 }
 
 // weightsPart sums the gradients of a share of the posts over the steps of a chunk.
-func (p *BPTT) weightsPart(part, parts int) {
+func (p *densePass) weightsPart(part, parts int) {
 	from, to := crew.Share(part, parts, p.net.Neurons, rowGrain)
 	if from < to {
 		p.sumWeights(from, to)
@@ -224,7 +210,7 @@ func (p *BPTT) weightsPart(part, parts int) {
 
 // retreat computes dL/dz of step t for some trials, from the read-out where the step is
 // scored and from dL/dz of step t+1 where there is one.
-func (p *BPTT) retreat(t, from, trials int, delta, after []float32) {
+func (p *densePass) retreat(t, from, trials int, delta, after []float32) {
 	n, out := p.net.Neurons, p.net.Outputs
 	carried := t < p.call.steps-1
 	states := p.at(t + 1)[from*p.ld:]
@@ -256,7 +242,7 @@ func (p *BPTT) retreat(t, from, trials int, delta, after []float32) {
 
 // sumWeights adds to dL/d(W, U, b) of the posts from … to−1 the steps of a chunk, from
 // the last on, and within each the trials.
-func (p *BPTT) sumWeights(from, to int) {
+func (p *densePass) sumWeights(from, to int) {
 	c := p.call
 	joint := p.joint[from*p.ld : to*p.ld]
 	rows, count := c.trials, c.last-c.first+1
@@ -271,8 +257,8 @@ func (p *BPTT) sumWeights(from, to int) {
 }
 
 // sumReadout sums dL/dV and dL/dc.
-func (p *BPTT) sumReadout(last, trials int) {
-	n, out, g := p.net.Neurons, p.net.Outputs, p.Grad
+func (p *densePass) sumReadout(last, trials int) {
+	n, out, g := p.net.Neurons, p.net.Outputs, p.grad
 	clear(g.V)
 	clear(g.C)
 	for t := last; t >= 0; t-- {
