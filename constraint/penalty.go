@@ -6,8 +6,12 @@ import "math"
 // gradient to grad. The value may be infinite or not a number, for instance where a
 // silent neuron's strength of 0 is divided by; the gradient is then meaningless.
 func (k *Constraint) Penalty(w, grad []float32) (float64, error) {
-	if len(w) != len(k.initial) || (grad != nil && len(grad) != len(w)) {
-		panic("constraint: Penalty: not as many weights as there were initially")
+	want := k.n * k.n
+	if k.mask != nil {
+		want = k.mask.Len()
+	}
+	if len(w) != want || (grad != nil && len(grad) != len(w)) {
+		panic("constraint: Penalty: weights are not N×N, or as many as the mask has")
 	}
 	if k.inner != nil {
 		return k.throughFull(w, grad)

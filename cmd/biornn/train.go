@@ -125,8 +125,10 @@ func (a *app) trainOne(ctx context.Context, spec experiment.Spec, execute func(c
 		last := run.FinalEpoch()
 		fmt.Fprintf(a.stdout, "accuracy: train %.3f, validation %.3f, test %.3f; loss %.4g, penalty %.4g\n",
 			last.TrainAccuracy, last.ValAccuracy, run.Result.TestAccuracy, last.TrainLoss, last.Penalty)
-		fmt.Fprintf(a.stdout, "structure: Q %.3f, σ %.3f, assortativity %.3f, entropy %.3f bits\n",
-			record.Values["modularity"], record.Values["small_worldness"], record.Values["assortativity"], record.Values["entropy_bits"])
+		if _, ok := record.Values["modularity"]; ok {
+			fmt.Fprintf(a.stdout, "structure: Q %.3f, σ %.3f, assortativity %.3f, entropy %.3f bits\n",
+				record.Values["modularity"], record.Values["small_worldness"], record.Values["assortativity"], record.Values["entropy_bits"])
+		}
 	}
 	for _, w := range record.Warnings {
 		fmt.Fprintln(a.stdout, "warning:", w)
