@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"biornn/graph"
+	"biornn/internal/portable"
 	"biornn/internal/rng"
 )
 
@@ -84,8 +85,8 @@ func meanTilt(beta float64) float64 {
 	var sum, weight float64
 	for q := range steps {
 		s := -1 + 2*(float64(q)+0.5)/steps
-		density := math.Pow(1-float64(s*s), (latents-3)/2.0)
-		sum += density * math.Exp(beta*s)
+		density := portable.Exp((latents - 3) / 2.0 * portable.Log(1-float64(s*s)))
+		sum += density * portable.Exp(beta*s)
 		weight += density
 	}
 	return sum / weight
@@ -105,7 +106,7 @@ func (p *patch) connect() (*graph.Digraph, error) {
 
 func (p *patch) outputs(pre int, peak float64) []graph.Edge {
 	s := rng.New(p.cfg.Seed, "circuit/synapses", uint64(pre))
-	most := peak * math.Exp(p.cfg.LikeToLike)
+	most := peak * portable.Exp(p.cfg.LikeToLike)
 	var out []graph.Edge
 	for post := range p.neurons {
 		u := s.Float64()
@@ -114,7 +115,7 @@ func (p *patch) outputs(pre int, peak float64) []graph.Edge {
 		}
 		d := distance(p.neurons[pre].Position, p.neurons[post].Position) / p.cfg.LengthUM
 		exponent := float64(p.cfg.LikeToLike*p.similarity(pre, post)) - float64(d*d)/2
-		if u < peak*math.Exp(exponent) {
+		if u < peak*portable.Exp(exponent) {
 			out = append(out, graph.Edge{Pre: pre, Post: post})
 		}
 	}
@@ -152,7 +153,7 @@ func (p *patch) events() [][]float64 {
 // drives returns the latent drives on every frame, the common one last: Gaussian,
 // unit variance, correlation exp(−t/latentTauS).
 func (p *patch) drives() [][latents + 1]float64 {
-	keep := math.Exp(-1 / (latentTauS * p.cfg.FrameRateHz))
+	keep := portable.Exp(-1 / (latentTauS * p.cfg.FrameRateHz))
 	fresh := math.Sqrt(1 - float64(keep*keep))
 	out := make([][latents + 1]float64, p.cfg.frames())
 	for k := range latents + 1 {
@@ -170,7 +171,7 @@ func (p *patch) train(i int, drives [][latents + 1]float64) []float64 {
 	s := rng.New(p.cfg.Seed, "circuit/events", uint64(i))
 	// The gains raise the mean of the exponential by half their squares.
 	rate := rateHz * s.LogNormal(-logRateSD*logRateSD/2, logRateSD) / p.cfg.FrameRateHz
-	rate *= math.Exp(-(latentGain*latentGain + commonGain*commonGain) / 2)
+	rate *= portable.Exp(-(latentGain*latentGain + commonGain*commonGain) / 2)
 	train := []float64{}
 	quiet := 0
 	for f := range drives {
@@ -183,7 +184,7 @@ func (p *patch) train(i int, drives [][latents + 1]float64) []float64 {
 		for k := range latents {
 			x += latentGain * float64(p.loading[i][k]*drives[f][k])
 		}
-		if u < 1-math.Exp(-rate*math.Exp(x)) {
+		if u < 1-portable.Exp(-rate*portable.Exp(x)) {
 			train = append(train, float64(f)/p.cfg.FrameRateHz)
 			quiet = quietFrames
 		}

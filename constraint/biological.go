@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"biornn/circuit"
+	"biornn/internal/portable"
 	"biornn/internal/rng"
 )
 
@@ -145,7 +146,7 @@ func similarities(cfg Config, c *circuit.Circuit) ([][]float64, error) {
 		}
 		f := c.Synapses.Matrix()
 		for i, x := range f {
-			f[i] = math.Log1p(x)
+			f[i] = portable.Log(1 + x)
 		}
 		out = append(out, f)
 	}

@@ -202,18 +202,6 @@ func checkGradient(t *testing.T, p Pass, ref *reference, x [][][]float64, scored
 	}
 }
 
-func TestExp(t *testing.T) {
-	for x := -745.0; x < 709; x += 0.37 {
-		got, want := Exp(x), math.Exp(x)
-		if math.Abs(got-want) > 2e-15*want+5e-324 {
-			t.Fatalf("Exp(%g) = %g, want %g", x, got, want)
-		}
-	}
-	if Exp(math.Inf(-1)) != 0 || !math.IsNaN(Exp(math.NaN())) || !math.IsInf(Exp(1000), 1) {
-		t.Error("special values")
-	}
-}
-
 // TestCrewChangesNoBit runs one step with crews of several sizes, on full and on
 // partial batches.
 func TestCrewChangesNoBit(t *testing.T) {

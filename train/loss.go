@@ -3,6 +3,7 @@ package train
 import (
 	"math"
 
+	"biornn/internal/portable"
 	"biornn/rnn"
 )
 
@@ -92,12 +93,12 @@ func crossEntropy(y []float32, label int, scale float64) float64 {
 	}
 	sum := 0.0
 	for _, v := range y {
-		sum += rnn.Exp(float64(v) - top)
+		sum += portable.Exp(float64(v) - top)
 	}
-	loss := math.Log(sum) + top - float64(y[label])
+	loss := portable.Log(sum) + top - float64(y[label])
 	if scale > 0 {
 		for k, v := range y {
-			p := rnn.Exp(float64(v)-top) / sum
+			p := portable.Exp(float64(v)-top) / sum
 			if k == label {
 				p--
 			}

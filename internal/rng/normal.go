@@ -1,6 +1,10 @@
 package rng
 
-import "math"
+import (
+	"math"
+
+	"biornn/internal/portable"
+)
 
 // FillNorm fills x with what as many calls of Norm would return, several times as fast.
 func (s *Stream) FillNorm(x []float64) {
@@ -64,7 +68,7 @@ func tailQuantile(p float64) float64 {
 	if p > 0.5 {
 		r = 1 - p
 	}
-	r = math.Sqrt(-logPortable(r))
+	r = math.Sqrt(-portable.Log(r))
 	var z float64
 	if r <= 5 {
 		r -= 1.6
@@ -104,21 +108,3 @@ var (
 	tailDen = [...]float64{1, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
 		7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15}
 )
-
-// logPortable returns the natural logarithm of a positive normal x: the mantissa
-// m in [√½, √2) through ln m = 2·artanh((m−1)/(m+1)), every product rounded.
-func logPortable(x float64) float64 {
-	m, e := math.Frexp(x)
-	if m < math.Sqrt2/2 {
-		m *= 2
-		e--
-	}
-	f := (m - 1) / (m + 1)
-	f2 := float64(f * f)
-	sum := 0.0
-	for k := 23; k >= 3; k -= 2 {
-		sum = float64((sum + 1/float64(k)) * f2)
-	}
-	const ln2Hi, ln2Lo = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-	return float64(float64(e)*ln2Hi) + (float64(2*f*(1+sum)) + float64(float64(e)*ln2Lo))
-}

@@ -9,7 +9,7 @@
 // a sum: every architecture draws the same bits.
 package rng
 
-import "math"
+import "biornn/internal/portable"
 
 // Stream is one sequence of random numbers. It is not safe for concurrent use;
 // streams with different names are independent.
@@ -128,11 +128,11 @@ func (s *Stream) Norm() float64 { return normQuantile(s.open()) }
 
 // LogNormal returns exp(mu + sigma·z) for a standard normal z.
 func (s *Stream) LogNormal(mu, sigma float64) float64 {
-	return math.Exp(mu + float64(sigma*s.Norm()))
+	return portable.Exp(mu + float64(sigma*s.Norm()))
 }
 
 // Exp returns an exponentially distributed number of mean 1.
-func (s *Stream) Exp() float64 { return -logPortable(s.open()) }
+func (s *Stream) Exp() float64 { return -portable.Log(s.open()) }
 
 // Poisson returns a Poisson number of the given mean (≥ 0).
 func (s *Stream) Poisson(mean float64) int {

@@ -53,16 +53,6 @@ func TestNormQuantile(t *testing.T) {
 	}
 }
 
-func TestLogPortable(t *testing.T) {
-	s := New(7, "log")
-	for range 10000 {
-		x := math.Ldexp(s.open(), s.IntN(200)-150)
-		if got, want := logPortable(x), math.Log(x); math.Abs(got-want) > 4e-16*math.Max(1, math.Abs(want)) {
-			t.Fatalf("log(%g) = %.17g, want %.17g", x, got, want)
-		}
-	}
-}
-
 func TestMoments(t *testing.T) {
 	s := New(11, "moments")
 	const n = 200000
