@@ -15,14 +15,14 @@ import (
 //
 // A = S^½ P S^−½ (in the [pre][post] view) with P row-stochastic or, with ε,
 // substochastic. Hence Aᵏ = S^½ Pᵏ S^−½, no row sum of Aᵏ exceeds √(max S/min S),
-// and the Taylor series after degree 12 leaves at most √(max S/min S)·Σ_{k>12} 1/k!,
+// and the Taylor series after degree m leaves at most √(max S/min S)·Σ_{k>m} 1/k!,
 // absolutely; all terms are nonnegative, so nothing cancels, and the result is at
-// least max(1, ‖A‖). Where that bound is too weak, the same holds for A/2ˢ with
-// ‖A/2ˢ‖ᵏ in place of the ratio, followed by s squarings.
+// least max(1, ‖A‖). Degree 9 usually does, else 12. Where that bound is too weak too,
+// the same holds for A/2ˢ with ‖A/2ˢ‖ᵏ in place of the ratio, followed by s squarings.
 //
 // The polynomial is evaluated as Paterson & Stockmeyer do (1973,
-// doi:10.1137/0202007): five products. The adjoint runs the same products backward,
-// two for each.
+// doi:10.1137/0202007) in three blocks of powers: four products, or five. The adjoint
+// runs the same products backward, two for each.
 type spread struct {
 	n         int
 	epsilon   float32
@@ -31,6 +31,7 @@ type spread struct {
 
 	s, r           []float32 // strengths and their inverse square roots
 	a, a2, a3, a4  []float32
+	block          int // 3 or 4: the series goes up to three times as far
 	t1, t2         []float32
 	powers         [][]float32 // exp(A/2ˢ) and its squares; the last is exp(A)
 	c              []float32
@@ -47,12 +48,13 @@ type spread struct {
 	}
 	work struct {
 		strength, normalise, norm, rescale, pack, packT, product, adjoint,
-		cubics, combine, sums, gradient func(part, parts int)
+		quadratics, cubics, combine3, combine4, sums, gradient func(part, parts int)
 	}
 }
 
 const (
-	taylorTail   = 1.73e-10 // Σ_{k>12} 1/k!
+	tail9        = 3.03e-7  // Σ_{k>9} 1/k!
+	tail12       = 1.73e-10 // Σ_{k>12} 1/k!
 	maxSquarings = 40
 )
 
@@ -69,7 +71,7 @@ var inverseFactorial = func() (c [13]float32) {
 }()
 
 func newSpread(n int, epsilon float64) *spread {
-	p := &spread{n: n, epsilon: float32(epsilon), tolerance: 1e-7}
+	p := &spread{n: n, epsilon: float32(epsilon), tolerance: 1e-6}
 	square := func() []float32 { return kernel.Aligned(n * n) }
 	p.a, p.a2, p.a3, p.a4 = square(), square(), square(), square()
 	p.t1, p.t2, p.c = square(), square(), square()
@@ -82,7 +84,8 @@ func newSpread(n int, epsilon float64) *spread {
 	w := &p.work
 	w.strength, w.normalise, w.norm, w.rescale = p.strengthPart, p.normalisePart, p.normPart, p.rescalePart
 	w.pack, w.packT, w.product, w.adjoint = p.packPart, p.packTPart, p.productPart, p.adjointPart
-	w.cubics, w.combine = p.cubicsPart, p.combinePart
+	w.quadratics, w.cubics = p.quadraticsPart, p.cubicsPart
+	w.combine3, w.combine4 = p.combine3Part, p.combine4Part
 	w.sums, w.gradient = p.sumsPart, p.gradientPart
 	return p
 }
@@ -195,7 +198,11 @@ func (p *spread) scaling() int {
 		}
 		norm = math.Max(norm, x)
 	}
-	if taylorTail*math.Sqrt(high/low) <= p.tolerance*math.Max(1, norm) {
+	bound := p.tolerance * math.Max(1, norm) / math.Sqrt(high/low)
+	if p.block = 3; tail9 <= bound {
+		return 0
+	}
+	if p.block = 4; tail12 <= bound {
 		return 0
 	}
 	s := 0
@@ -237,15 +244,43 @@ func taylorRemainder(x float64) float64 {
 	return math.Pow(x, 13) / factorial13 / (1 - x/14)
 }
 
-// polynomial sets powers[0] to the series of exp(a) up to degree 12:
-// T2 = B2 + A⁴/12!, T1 = B1 + A⁴T2, exp ≈ B0 + A⁴T1 with Bᵢ of degree 3.
+// polynomial sets powers[0] to the series of exp(a) up to degree 3q for blocks of q:
+// T2 = B2 + A^q/(3q)!, T1 = B1 + A^q·T2, exp ≈ B0 + A^q·T1 with Bᵢ of degree q−1.
 func (p *spread) polynomial() {
 	p.multiply(p.a2, p.a, p.a, false)
 	p.multiply(p.a3, p.a2, p.a, false)
-	p.multiply(p.a4, p.a2, p.a2, false)
-	p.crew.Do(p.work.cubics)
-	p.multiply(p.t1, p.a4, p.t2, true)
-	p.multiply(p.powers[0], p.a4, p.t1, true)
+	top := p.a3
+	if p.block == 4 {
+		top = p.a4
+		p.multiply(p.a4, p.a2, p.a2, false)
+		p.crew.Do(p.work.cubics)
+	} else {
+		p.crew.Do(p.work.quadratics)
+	}
+	p.multiply(p.t1, top, p.t2, true)
+	p.multiply(p.powers[0], top, p.t1, true)
+}
+
+// quadraticsPart sets t2 = B2 + A³/9!, t1 = B1 and powers[0] = B0 with
+// Bᵢ = Σ_{k<3} Aᵏ/(3i+k)!.
+func (p *spread) quadraticsPart(part, parts int) {
+	c := &inverseFactorial
+	from, to := p.elements(part, parts)
+	a3 := p.a3[from:to]
+	a, a2 := p.a[from:to][:len(a3)], p.a2[from:to][:len(a3)]
+	b0, b1, b2 := p.powers[0][from:to][:len(a3)], p.t1[from:to][:len(a3)], p.t2[from:to][:len(a3)]
+	for i, x3 := range a3 {
+		x1, x2 := a[i], a2[i]
+		b2[i] = float32(c[7]*x1) + (float32(c[8]*x2) + float32(c[9]*x3))
+		b1[i] = float32(c[4]*x1) + float32(c[5]*x2)
+		b0[i] = float32(c[1]*x1) + float32(c[2]*x2)
+	}
+	for i, end := p.rows(part, parts); i < end; i++ {
+		d := i*p.n + i
+		p.powers[0][d] += c[0]
+		p.t1[d] += c[3]
+		p.t2[d] += c[6]
+	}
 }
 
 // cubicsPart sets t2 = B2 + A⁴/12!, t1 = B1 and powers[0] = B0 with
@@ -309,17 +344,38 @@ func (p *spread) adjointPart(part, parts int) {
 
 // polynomialAdjoint turns the adjoint of the series, in bar[0], into that of a, left in bar[0].
 func (p *spread) polynomialAdjoint() {
-	e, a4, t1, t2, a2, a3 := p.bar[0], p.bar[1], p.bar[2], p.bar[3], p.bar[4], p.bar[5]
-	p.productAdjoint(a4, t1, e, p.a4, p.t1, false, false)
-	p.productAdjoint(a4, t2, t1, p.a4, p.t2, true, false)
-	p.crew.Do(p.work.combine)
-	p.productAdjoint(a2, a2, a4, p.a2, p.a2, true, true)
+	e, top, t1, t2, a2, a3 := p.bar[0], p.bar[1], p.bar[2], p.bar[3], p.bar[4], p.bar[5]
+	if p.block == 4 {
+		p.productAdjoint(top, t1, e, p.a4, p.t1, false, false)
+		p.productAdjoint(top, t2, t1, p.a4, p.t2, true, false)
+		p.crew.Do(p.work.combine4)
+		p.productAdjoint(a2, a2, top, p.a2, p.a2, true, true)
+	} else {
+		p.productAdjoint(top, t1, e, p.a3, p.t1, false, false)
+		p.productAdjoint(top, t2, t1, p.a3, p.t2, true, false)
+		p.crew.Do(p.work.combine3)
+		a3 = top
+	}
 	p.productAdjoint(a2, e, a3, p.a2, p.a, true, true)
 	p.productAdjoint(e, e, a2, p.a, p.a, true, true)
 }
 
-// combinePart turns the adjoints of the three cubics and of a4 into those of the powers.
-func (p *spread) combinePart(part, parts int) {
+// combine3Part turns the adjoints of the three quadratics into those of the powers.
+func (p *spread) combine3Part(part, parts int) {
+	c := &inverseFactorial
+	from, to := p.elements(part, parts)
+	e := p.bar[0][from:to]
+	a3, t1, t2, a2 := p.bar[1][from:to][:len(e)], p.bar[2][from:to][:len(e)], p.bar[3][from:to][:len(e)], p.bar[4][from:to][:len(e)]
+	for i := range e {
+		b0, b1, b2 := e[i], t1[i], t2[i]
+		a3[i] += float32(c[9] * b2)
+		e[i] = float32(c[1]*b0) + (float32(c[4]*b1) + float32(c[7]*b2))
+		a2[i] = float32(c[2]*b0) + (float32(c[5]*b1) + float32(c[8]*b2))
+	}
+}
+
+// combine4Part turns the adjoints of the three cubics and of a4 into those of the powers.
+func (p *spread) combine4Part(part, parts int) {
 	c := &inverseFactorial
 	from, to := p.elements(part, parts)
 	e := p.bar[0][from:to]

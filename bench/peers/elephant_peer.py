@@ -1,0 +1,36 @@
+"""Elephant's spike time tiling coefficient: some pairs, the time of all by proportion."""
+
+import time
+
+import protocol
+
+import numpy as np
+
+
+def sttc(folder, request):
+    import neo
+    import quantities as pq
+    from elephant.spike_train_correlation import spike_time_tiling_coefficient
+
+    times, starts = protocol.load(folder, "times", "starts")
+    starts = starts.astype(int)
+    stop = request["stop"]
+    trains = [neo.SpikeTrain(times[a:b] * pq.s, t_start=0 * pq.s, t_stop=stop * pq.s) for a, b in zip(starts, starts[1:])]
+    pairs, n = request["pairs"], len(trains)
+    chosen = [(i % n, (7 * i + 1) % n) for i in range(pairs)]
+    values = [float(spike_time_tiling_coefficient(trains[i], trains[j], dt=request["dt"] * pq.s)) for i, j in chosen]
+    protocol.save(folder, elephant_sttc=values, elephant_pairs=chosen)
+
+    def once():
+        begun = time.perf_counter()
+        for i, j in chosen:
+            spike_time_tiling_coefficient(trains[i], trains[j], dt=request["dt"] * pq.s)
+        return (time.perf_counter() - begun) / pairs * n * (n + 1) / 2
+
+    return once
+
+
+if __name__ == "__main__":
+    from importlib.metadata import version
+
+    protocol.serve({"elephant": version("elephant")}, {"sttc": sttc})

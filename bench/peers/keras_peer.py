@@ -1,0 +1,109 @@
+"""Keras as the published notebook uses it: SimpleRNN and Dense with a recurrent
+regulariser that computes the penalty through tf.linalg.expm, trained with fit."""
+
+import time
+
+import protocol
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+if protocol.THREADS == "1":
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+class Penalty(keras.regularizers.Regularizer):
+    """Keras keeps recurrent weights as [pre, post]."""
+
+    def __init__(self, price, epsilon, spread):
+        self.price, self.epsilon, self.spread = tf.constant(price.T), epsilon, spread
+
+    def __call__(self, w):
+        a = tf.abs(w)
+        if not self.spread:
+            return tf.reduce_sum(a * self.price)
+        s = tf.reduce_sum(a, axis=1) + self.epsilon
+        root = tf.linalg.diag(1 / tf.sqrt(s))
+        spread = tf.linalg.expm(tf.matmul(tf.matmul(root, a), root))
+        return tf.reduce_sum(a * self.price * spread)
+
+
+def model(n, steps, inputs, outputs, regulariser, noise=0.0, recurrent="orthogonal"):
+    layers = [keras.Input((steps, inputs))]
+    if noise:
+        layers.append(keras.layers.GaussianNoise(noise))
+    layers.append(keras.layers.SimpleRNN(n, activation="relu", recurrent_initializer=recurrent, recurrent_regularizer=regulariser))
+    layers.append(keras.layers.Dense(outputs, activation="softmax"))
+    m = keras.Sequential(layers)
+    m.compile(optimizer=keras.optimizers.Adam(1e-3), loss="categorical_crossentropy", metrics=["accuracy"])
+    return m
+
+
+def update(folder, request):
+    x, price, w, u, b, v, c = protocol.load(folder, "x", "price", "w", "u", "b", "v", "c")
+    y = protocol.load(folder, "label")[0].astype(np.int64)
+    x = np.ascontiguousarray(x.transpose(1, 0, 2))
+    hot = np.eye(len(c), dtype=np.float32)[y]
+    regulariser = Penalty(price, request["epsilon"], request["communicability"])
+    m = model(w.shape[0], x.shape[1], x.shape[2], len(c), regulariser)
+    m.set_weights([u.T, w.T, b, v.T, c])
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(keras.losses.categorical_crossentropy(hot, m(x)))
+        cost = regulariser(m.trainable_weights[1])
+        total = loss + cost
+    grad = tape.gradient(total, m.trainable_weights[1])
+    protocol.save(folder, keras_loss=loss, keras_penalty=cost, keras_grad=tf.transpose(grad))
+    x, hot = tf.constant(x), tf.constant(hot)
+    m.train_on_batch(x, hot)
+    m.train_on_batch(x, hot)
+    return lambda: m.train_on_batch(x, hot) and None
+
+
+def run(folder, request):
+    """A whole run: 10 epochs of 40 updates, validation after each, then the published
+    measures with 1,000 random graphs; the measures of a few of these are scaled up."""
+    x, y, vx, vy, price, w = protocol.load(folder, "x", "y", "vx", "vy", "price", "w")
+    hot, vhot = np.eye(int(y.max()) + 1, dtype=np.float32)[y.astype(int)], np.eye(int(y.max()) + 1, dtype=np.float32)[vy.astype(int)]
+
+    def once():
+        begun = time.perf_counter()
+        m = model(w.shape[0], x.shape[1], x.shape[2], hot.shape[1], Penalty(price, request["epsilon"], True), noise=0.05,
+                  recurrent=lambda shape, dtype=None: tf.constant(w.T))
+        m.fit(x, hot, batch_size=128, epochs=10, validation_data=(vx, vhot), verbose=0, shuffle=False)
+        return time.perf_counter() - begun + measures(m.get_weights()[1].T)
+
+    return once
+
+
+def measures(w):
+    """Returns the seconds for the measures, those of the nulls scaled from 20 to 1,000."""
+    import bct
+    import networkx as nx
+
+    begun = time.perf_counter()
+    a = np.abs(w)
+    g = a > np.quantile(a, 0.95)
+    g = (g | g.T).astype(float)
+    np.fill_diagonal(g, 0)
+    graph = nx.from_numpy_array(g)
+    parts = nx.community.greedy_modularity_communities(graph)
+    nx.community.modularity(graph, parts)
+    nx.degree_assortativity_coefficient(graph)
+    bct.clustering_coef_bu(g).mean()
+    bct.efficiency_bin(g)
+    np.linalg.svd(w)
+    fixed = time.perf_counter() - begun
+    rng = np.random.default_rng(1)
+    begun = time.perf_counter()
+    for _ in range(20):
+        u = rng.random(w.shape)
+        null = ((u + u.T) / 2 > 0.7).astype(float)
+        bct.clustering_coef_bu(null).mean()
+        bct.efficiency_bin(null)
+    return fixed + 50 * (time.perf_counter() - begun)
+
+
+if __name__ == "__main__":
+    protocol.serve({"tensorflow": tf.__version__, "keras": keras.__version__}, {"update": update, "run": run})
