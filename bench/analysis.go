@@ -190,7 +190,7 @@ func (b *bench) wholeRun() error {
 	if err := b.leaveRun(spec, c); err != nil {
 		return err
 	}
-	peers, err := b.prepared("run", map[string]any{"epsilon": epsilon}, []string{"keras"})
+	peers, err := b.prepared("run", map[string]any{"epsilon": epsilon}, []string{"keras", "keras-xla"}, []string{"keras", "keras"})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 )
 
@@ -56,6 +57,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
+	runtime.GOMAXPROCS(o.threads)
 	b := &bench{ctx: ctx, options: o, python: python, folder: folder, versions: map[string]string{}}
 	for _, w := range works {
 		if o.only != "" && !strings.Contains(","+o.only+",", ","+w.name+",") {

@@ -130,7 +130,7 @@ func (b *bench) update(n int, form string) error {
 	}
 	peers, err := b.prepared("update", map[string]any{
 		"epsilon": epsilon, "communicability": form == "direct", "compile": b.options.compile && n <= 312,
-	}, []string{"torch"}, []string{"jax"}, []string{"keras"})
+	}, []string{"torch"}, []string{"jax"}, []string{"keras", "keras-xla"}, []string{"keras", "keras"})
 	if err != nil {
 		return err
 	}

@@ -59,16 +59,16 @@ func PublishedNulls(n, count int, seed uint64) NullStatistics {
 		g := newUndirected(n)
 		for i := range n {
 			for j := i + 1; j < n; j += 64 {
-				link := bernoulli(s, 0.18)
-				for k := j; k < min(n, j+64); k++ {
-					if link>>(k-j)&1 != 0 {
-						g.set(i, k)
-					}
+				link := s.Bernoulli64(0.18)
+				if left := n - j; left < 64 {
+					link &= 1<<left - 1
 				}
+				g.place(i, j, link)
 			}
 		}
+		g.mirror()
 		for i := 0; i < n; i += 64 {
-			loop := bernoulli(s, 0.3)
+			loop := s.Bernoulli64(0.3)
 			for k := i; k < min(n, i+64); k++ {
 				if loop>>(k-i)&1 != 0 {
 					g.set(k, k)
@@ -79,23 +79,46 @@ func PublishedNulls(n, count int, seed uint64) NullStatistics {
 	})
 }
 
-// bernoulli returns 64 independent bits, each 1 with probability p: the binary
-// digits of 64 uniform numbers are compared with those of p, all at once, until
-// every number is decided.
-func bernoulli(s *rng.Stream, p float64) uint64 {
-	below, open := uint64(0), ^uint64(0)
-	for open != 0 && p > 0 {
-		digit := s.Uint64()
-		p *= 2
-		if p >= 1 {
-			p--
-			below |= open &^ digit
-			open &= digit
-		} else {
-			open &^= digit
+// place links node i to the nodes j, j+1 … whose bits are set, in its row alone.
+func (g *Undirected) place(i, j int, link uint64) {
+	row := g.row(i)
+	row[j>>6] |= link << (j & 63)
+	if rest := link >> (63 - j&63) >> 1; rest != 0 {
+		row[j>>6+1] |= rest
+	}
+}
+
+// mirror completes a graph of which only the links to later nodes are in the rows, a
+// block of 64×64 bits at a time.
+func (g *Undirected) mirror() {
+	var block [64]uint64
+	for i := 0; i < g.n; i += 64 {
+		for k := i >> 6; k < g.words; k++ {
+			rows := min(64, g.n-i)
+			clear(block[:])
+			for r := range rows {
+				block[r] = g.row(i + r)[k]
+			}
+			transpose(&block)
+			for r := range min(64, g.n-k<<6) {
+				g.row(k<<6 + r)[i>>6] |= block[r]
+			}
 		}
 	}
-	return below
+}
+
+// transpose exchanges rows and columns of a block of bits, bit c of row r being
+// element (r, c): quadrants first, then quadrants of these.
+func transpose(m *[64]uint64) {
+	mask := uint64(1<<32 - 1)
+	for size := 32; size > 0; size >>= 1 {
+		for r := 0; r < 64; r = (r + size + 1) &^ size {
+			t := (m[r]>>size ^ m[r+size]) & mask
+			m[r] ^= t << size
+			m[r+size] ^= t
+		}
+		mask ^= mask << (size >> 1)
+	}
 }
 
 // DensityNulls measures graphs with the nodes and the number of links of g, placed

@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"math"
 	"math/bits"
+
+	"biornn/internal/kernel"
 )
 
 // search visits the nodes around one source level by level, on bits.
@@ -41,21 +43,50 @@ func (s *search) levels(g *Undirected, source int, visit func(distance, nodes in
 }
 
 // expand sets next to the neighbours of front and stops once these are all nodes
-// that are left.
+// that are left. It joins four of their rows before it looks.
 func (s *search) expand(g *Undirected) {
+	if g.words <= 8 && kernel.FastBits() { // with more words, stopping early wins
+		kernel.Neighbours(s.front, g.rows, s.next)
+		return
+	}
 	clear(s.next)
-	full := false
+	var four [4][]uint64
+	held := 0
 	for k, w := range s.front {
-		for ; w != 0 && !full; w &= w - 1 {
-			row := g.row(k<<6 + bits.TrailingZeros64(w))
-			missing := uint64(0)
-			for i, x := range row {
-				s.next[i] |= x
-				missing |= ^(s.next[i] | s.seen[i]) & lastMask(g.n, i)
+		for ; w != 0; w &= w - 1 {
+			four[held] = g.row(k<<6 + bits.TrailingZeros64(w))
+			if held++; held < len(four) {
+				continue
 			}
-			full = missing == 0
+			held = 0
+			if s.join(g, &four) {
+				return
+			}
 		}
 	}
+	for i := range four[:held] {
+		for at, x := range four[i] {
+			s.next[at] |= x
+		}
+	}
+}
+
+// join adds four rows to next and tells whether no node is left.
+func (s *search) join(g *Undirected, four *[4][]uint64) bool {
+	next := s.next
+	seen := s.seen[:len(next)]
+	a, b, c, d := four[0][:len(next)], four[1][:len(next)], four[2][:len(next)], four[3][:len(next)]
+	missing, last := uint64(0), len(next)-1
+	for i := range next {
+		x := next[i] | (a[i] | b[i]) | (c[i] | d[i])
+		next[i] = x
+		x = ^(x | seen[i])
+		if i == last {
+			x &= lastMask(g.n, i)
+		}
+		missing |= x
+	}
+	return missing == 0
 }
 
 // lastMask has a bit for each node of word i.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"biornn/internal/kernel"
 )
 
 // Undirected is a simple binary graph on nodes 0…N−1, a row of bits a node. It is
@@ -150,31 +152,58 @@ func (g *Undirected) Pairs() [][2]int {
 // fewer than two. With self-loops it is what bct.clustering_coef_bu computes: a
 // looped node is its own neighbour and its loop counts as a link.
 func (g *Undirected) Clustering() []float64 {
-	c := make([]float64, g.n)
+	links := make([]int, g.n)
+	if kernel.FastBits() {
+		union := make([]uint64, g.words)
+		for i := range g.n {
+			links[i] = kernel.Neighbours(g.row(i), g.rows, union)
+		}
+		return g.share(links)
+	}
 	for i := range g.n {
 		own := g.row(i)
-		k := g.Degree(i)
-		if k < 2 {
-			continue
-		}
-		links := 0
-		for at, w := range own {
+		for at, w := range own[:i>>6+1] { // each pair once: what they share counts for both
 			for ; w != 0; w &= w - 1 {
-				links += common(own, g.row(at<<6+bits.TrailingZeros64(w)))
+				j := at<<6 + bits.TrailingZeros64(w)
+				if j > i {
+					break
+				}
+				shared := common(own, g.row(j))
+				links[i] += shared
+				if j != i {
+					links[j] += shared
+				}
 			}
 		}
-		c[i] = float64(links) / float64(k*k-k)
+	}
+	return g.share(links)
+}
+
+// share turns the links among each node's neighbours, counted twice, into their share
+// of all pairs.
+func (g *Undirected) share(links []int) []float64 {
+	c := make([]float64, g.n)
+	for i := range c {
+		if k := g.Degree(i); k >= 2 {
+			c[i] = float64(links[i]) / float64(k*k-k)
+		}
 	}
 	return c
 }
 
+// common counts the nodes in both rows.
 func common(a, b []uint64) int {
-	n := 0
+	n, m := 0, 0
 	b = b[:len(a)]
-	for i, w := range a {
-		n += bits.OnesCount64(w & b[i])
+	for len(a) >= 2 && len(b) >= 2 {
+		n += bits.OnesCount64(a[0] & b[0])
+		m += bits.OnesCount64(a[1] & b[1])
+		a, b = a[2:], b[2:]
 	}
-	return n
+	if len(a) > 0 && len(b) > 0 {
+		n += bits.OnesCount64(a[0] & b[0])
+	}
+	return n + m
 }
 
 // MeanClustering returns the mean of Clustering.

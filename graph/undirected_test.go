@@ -237,7 +237,7 @@ func TestBernoulli(t *testing.T) {
 		ones := 0
 		const words = 4000
 		for range words {
-			ones += common([]uint64{bernoulli(s, p)}, []uint64{math.MaxUint64})
+			ones += common([]uint64{s.Bernoulli64(p)}, []uint64{math.MaxUint64})
 		}
 		share := float64(ones) / (64 * words)
 		if sd := math.Sqrt(p * (1 - p) / (64 * words)); math.Abs(share-p) > 5*sd {

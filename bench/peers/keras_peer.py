@@ -1,6 +1,9 @@
 """Keras as the published notebook uses it: SimpleRNN and Dense with a recurrent
-regulariser that computes the penalty through tf.linalg.expm, trained with fit."""
+regulariser that computes the penalty through tf.linalg.expm, trained with fit. The
+first argument is keras-xla for Keras' own choice, which compiles with XLA, or keras
+for graphs without it, as TensorFlow ran them when the notebook was written."""
 
+import sys
 import time
 
 import protocol
@@ -12,6 +15,9 @@ from tensorflow import keras
 if protocol.THREADS == "1":
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+NAME = sys.argv[1]
 
 
 class Penalty(keras.regularizers.Regularizer):
@@ -37,7 +43,8 @@ def model(n, steps, inputs, outputs, regulariser, noise=0.0, recurrent="orthogon
     layers.append(keras.layers.SimpleRNN(n, activation="relu", recurrent_initializer=recurrent, recurrent_regularizer=regulariser))
     layers.append(keras.layers.Dense(outputs, activation="softmax"))
     m = keras.Sequential(layers)
-    m.compile(optimizer=keras.optimizers.Adam(1e-3), loss="categorical_crossentropy", metrics=["accuracy"])
+    m.compile(optimizer=keras.optimizers.Adam(1e-3), loss="categorical_crossentropy", metrics=["accuracy"],
+              jit_compile="auto" if NAME == "keras-xla" else False)
     return m
 
 
@@ -54,7 +61,7 @@ def update(folder, request):
         cost = regulariser(m.trainable_weights[1])
         total = loss + cost
     grad = tape.gradient(total, m.trainable_weights[1])
-    protocol.save(folder, keras_loss=loss, keras_penalty=cost, keras_grad=tf.transpose(grad))
+    protocol.save(folder, **{NAME + "_loss": loss, NAME + "_penalty": cost, NAME + "_grad": tf.transpose(grad)})
     x, hot = tf.constant(x), tf.constant(hot)
     m.train_on_batch(x, hot)
     m.train_on_batch(x, hot)

@@ -8,27 +8,13 @@ import (
 
 // FillNorm fills x with what as many calls of Norm would return, several times as fast.
 func (s *Stream) FillNorm(x []float64) {
-	for len(x) > 0 && s.avail != 0 {
-		x[0] = s.Norm()
-		x = x[1:]
-	}
 	var tails [64]float64
 	var tailAt [64]int
 	for len(x) > 0 {
 		part := x[:min(len(x), len(tails))]
-		if len(part)%2 == 1 { // a block of the generator holds two
-			part = part[:len(part)-1]
+		for i := range part {
+			part[i] = s.open()
 		}
-		if len(part) == 0 {
-			x[0] = s.Norm()
-			return
-		}
-		for i := 0; i < len(part); i += 2 {
-			s.refill()
-			part[i] = openUnit(uint64(s.buf[0])<<32 | uint64(s.buf[1]))
-			part[i+1] = openUnit(uint64(s.buf[2])<<32 | uint64(s.buf[3]))
-		}
-		s.avail = 0
 		// Where a number lies cannot be foreseen: the centre's approximation goes over
 		// all of them without a branch.
 		count := 0

@@ -16,9 +16,12 @@ import "biornn/internal/portable"
 type Stream struct {
 	key   [2]uint32
 	ctr   [4]uint32
-	buf   [4]uint32
-	avail int
+	buf   [2 * block]uint32
+	avail int // at the end of buf
 }
+
+// block is the number of words that the generator makes from one counter.
+const block = 4
 
 // New returns the stream named by seed, purpose and indices.
 func New(seed uint64, purpose string, index ...uint64) *Stream {
@@ -44,20 +47,25 @@ func mix(z uint64) uint64 {
 	return z ^ (z >> 31)
 }
 
+// refill makes two blocks at a time: their rounds do not wait for each other.
 func (s *Stream) refill() {
+	low := uint64(s.ctr[1])<<32 | uint64(s.ctr[0])
 	// Single variables stay in registers; arrays would not.
-	c0, c1, c2, c3, k0, k1 := s.ctr[0], s.ctr[1], s.ctr[2], s.ctr[3], s.key[0], s.key[1]
+	a0, a1, a2, a3 := uint32(low), uint32(low>>32), s.ctr[2], s.ctr[3]
+	low++
+	b0, b1, b2, b3 := uint32(low), uint32(low>>32), s.ctr[2], s.ctr[3]
+	k0, k1 := s.key[0], s.key[1]
 	for range 10 {
-		p0, p1 := uint64(c0)*0xd2511f53, uint64(c2)*0xcd9e8d57
-		c0, c1, c2, c3 = uint32(p1>>32)^c1^k0, uint32(p1), uint32(p0>>32)^c3^k1, uint32(p0)
+		p0, p1 := uint64(a0)*0xd2511f53, uint64(a2)*0xcd9e8d57
+		q0, q1 := uint64(b0)*0xd2511f53, uint64(b2)*0xcd9e8d57
+		a0, a1, a2, a3 = uint32(p1>>32)^a1^k0, uint32(p1), uint32(p0>>32)^a3^k1, uint32(p0)
+		b0, b1, b2, b3 = uint32(q1>>32)^b1^k0, uint32(q1), uint32(q0>>32)^b3^k1, uint32(q0)
 		k0 += 0x9e3779b9
 		k1 += 0xbb67ae85
 	}
-	s.buf, s.avail = [4]uint32{c0, c1, c2, c3}, 4
-	s.ctr[0]++
-	if s.ctr[0] == 0 {
-		s.ctr[1]++
-	}
+	s.buf, s.avail = [2 * block]uint32{a0, a1, a2, a3, b0, b1, b2, b3}, 2*block
+	low++
+	s.ctr[0], s.ctr[1] = uint32(low), uint32(low>>32)
 }
 
 // Skip passes over n calls of Uint64 (or Norm).
@@ -67,9 +75,9 @@ func (s *Stream) Skip(n int) {
 		s.avail--
 	}
 	low := uint64(s.ctr[1])<<32 | uint64(s.ctr[0])
-	low += words / 4
+	low += words / block
 	s.ctr[0], s.ctr[1] = uint32(low), uint32(low>>32)
-	for range words % 4 {
+	for range words % block {
 		s.Uint32()
 	}
 }
@@ -80,13 +88,40 @@ func (s *Stream) Uint32() uint32 {
 		s.refill()
 	}
 	s.avail--
-	return s.buf[3-s.avail]
+	return s.buf[len(s.buf)-1-s.avail]
 }
 
 // Uint64 returns 64 uniform bits.
 func (s *Stream) Uint64() uint64 {
+	if s.avail == 0 {
+		s.refill()
+	}
+	if at := len(s.buf) - s.avail; s.avail >= 2 && at >= 0 {
+		s.avail -= 2
+		pair := s.buf[at : at+2 : at+2]
+		return uint64(pair[0])<<32 | uint64(pair[1])
+	}
 	hi := uint64(s.Uint32())
 	return hi<<32 | uint64(s.Uint32())
+}
+
+// Bernoulli64 returns 64 independent bits, each 1 with probability p: the binary
+// digits of 64 uniform numbers are compared with those of p, all at once, until
+// every number is decided.
+func (s *Stream) Bernoulli64(p float64) uint64 {
+	below, open := uint64(0), ^uint64(0)
+	for open != 0 && p > 0 {
+		digit := s.Uint64()
+		p *= 2
+		if p >= 1 {
+			p--
+			below |= open &^ digit
+			open &= digit
+		} else {
+			open &^= digit
+		}
+	}
+	return below
 }
 
 // Float64 returns a uniform number in [0, 1), a multiple of 2⁻⁵³.

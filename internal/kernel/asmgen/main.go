@@ -28,6 +28,7 @@ func Files() map[string][]byte {
 		"lanes_avx512_amd64.s": routines(zmm(), "AVX512"),
 		"lanes_avx2_amd64.s":   routines(ymm(), "AVX2"),
 		"lanes_neon_arm64.s":   routines(quad{}, "NEON"),
+		"bits_avx512_amd64.s":  neighbourhood(),
 	}
 }
 

@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package kernel
+
+const fastBits = false
+
+func neighbourhoodAVX512(*neighbourhood) {}
