@@ -13,6 +13,10 @@ const maxCounts = 1 << 29
 // Bin counts events in whole bins of the given width (s) from start on; a rest of
 // the window shorter than a bin is left out. The result is [neuron][bin].
 func Bin(trains [][]float64, width, start, stop float64) ([][]float64, error) {
+	return bin[float64](trains, width, start, stop)
+}
+
+func bin[T float32 | float64](trains [][]float64, width, start, stop float64) ([][]T, error) {
 	if !(width > 0) {
 		return nil, fmt.Errorf("functional: bins: want a width above 0 s, got %g", width)
 	}
@@ -24,12 +28,12 @@ func Bin(trains [][]float64, width, start, stop float64) ([][]float64, error) {
 	if bins*float64(len(trains)) > maxCounts {
 		return nil, fmt.Errorf("functional: bins: want at most %d counts, got %g bins of %g s for %d neurons: use wider bins", maxCounts, bins, width, len(trains))
 	}
-	out := make([][]float64, len(trains))
+	out := make([][]T, len(trains))
 	for i, t := range trains {
 		if err := checkTrain(t, start, stop); err != nil {
 			return nil, fmt.Errorf("functional: bins: neuron %d: %w", i, err)
 		}
-		out[i] = make([]float64, int(bins))
+		out[i] = make([]T, int(bins))
 		for _, x := range t {
 			if k := int((x - start) / width); k < len(out[i]) {
 				out[i][k]++

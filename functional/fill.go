@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
 	"biornn/circuit"
 	"biornn/recording"
 )
@@ -77,12 +79,19 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 		if err != nil {
 			return nil, err
 		}
-		if out.STTC, err = STTCMatrix(r.Events, dt, r.Start, r.Stop); err != nil {
+		if out.STTC, err = tilingOf(c, r, dt); err != nil {
 			return nil, err
 		}
 		step("STTC of event times, dt = %.4g s, recording of %.1f s", dt, r.Stop)
 	}
 	if !corr && !precision {
+		return &out, nil
+	}
+	if c.N() > many && !precision {
+		if out.Correlation, err = correlationOfMany(r, cfg.BinS); err != nil {
+			return nil, err
+		}
+		step("Pearson correlation of event counts in bins of %g s, in float32", cfg.BinS)
 		return &out, nil
 	}
 	counts, err := Bin(r.Events, cfg.BinS, r.Start, r.Stop)
@@ -108,6 +117,59 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 		step("precision by the graphical lasso, penalty %.4g chosen by cross-validation", p.Lambda)
 	}
 	return &out, nil
+}
+
+// many is the number of neurons above which the ways of frames.go and panels.go are
+// taken.
+const many = 2000
+
+// tilingOf returns the STTC, of many neurons by frames if all events lie on some.
+func tilingOf(c *circuit.Circuit, r *recording.Recording, dt float64) (*mat.Dense, error) {
+	if c.N() > many && c.FrameRate > 0 {
+		half := dt*c.FrameRate - 0.5
+		whole := int(math.Round(half))
+		if events, frames, ok := onFrames(r, c.FrameRate); ok && whole >= 0 && math.Abs(half-float64(whole)) < 1e-6 {
+			return STTCFrames(events, frames, whole)
+		}
+	}
+	return STTCMatrix(r.Events, dt, r.Start, r.Stop)
+}
+
+// onFrames returns the frame of every event and the number of frames of the window,
+// unless events lie between frames or share one.
+func onFrames(r *recording.Recording, rate float64) (events [][]int32, frames int, ok bool) {
+	total := (r.Stop - r.Start) * rate
+	if !(total >= 1) || total > math.MaxInt32 {
+		return nil, 0, false
+	}
+	frames = int(math.Ceil(total - 1e-6))
+	offset, first := 0.0, true // of the events within their frames
+	events = make([][]int32, len(r.Events))
+	for i, train := range r.Events {
+		events[i] = make([]int32, len(train))
+		for k, t := range train {
+			x := (t - r.Start) * rate
+			if first {
+				offset, first = x-math.Floor(x+1e-6), false
+			}
+			f := math.Round(x - offset)
+			if math.Abs(x-offset-f) > 1e-3 || f < 0 || int(f) >= frames || k > 0 && int32(f) <= events[i][k-1] {
+				return nil, 0, false
+			}
+			events[i][k] = int32(f)
+		}
+	}
+	return events, frames, true
+}
+
+// correlationOfMany is the correlation of binned events in float32; neurons that do not
+// vary get NaN.
+func correlationOfMany(r *recording.Recording, width float64) (*mat.Dense, error) {
+	counts, err := bin[float32](r.Events, width, r.Start, r.Stop)
+	if err != nil {
+		return nil, err
+	}
+	return CorrelationFloat32(counts)
 }
 
 // window returns dt of the STTC in s.
