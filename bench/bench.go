@@ -32,22 +32,30 @@ type row struct {
 	note        string
 }
 
+// turn is about how long each side works before the other has its turn: long enough
+// that caches are warm again.
+const turn = 0.15 // s
+
 // compare times our function and the peers' prepared work by turns. A peer's figure
 // may be extrapolated; note says so.
 func (b *bench) compare(work string, ours func() error, peers []*peer, agreement map[string]string, note string, turns int) error {
+	first := timed(ours)
+	inner := min(50, max(1, int(turn/first)))
+	if turns == 1 {
+		inner = 1
+	}
 	mine := make([]float64, 0, turns)
 	theirs := make([][]float64, len(peers))
-	if err := ours(); err != nil { // warm
-		return err
-	}
 	for range turns {
 		begun := time.Now()
-		if err := ours(); err != nil {
-			return err
+		for range inner {
+			if err := ours(); err != nil {
+				return err
+			}
 		}
-		mine = append(mine, time.Since(begun).Seconds())
+		mine = append(mine, time.Since(begun).Seconds()/float64(inner))
 		for i, p := range peers {
-			s, err := p.time()
+			s, err := p.time(inner)
 			if err != nil {
 				return err
 			}
@@ -61,7 +69,7 @@ func (b *bench) compare(work string, ours func() error, peers []*peer, agreement
 		}
 		r := row{work: work, peer: p.name, ours: median(mine), other: median(theirs[i]), ratio: median(ratios), agreement: agreement[p.name], note: note}
 		b.rows = append(b.rows, r)
-		fmt.Fprintf(os.Stderr, "bench: %s, %s: %s, %s, %.1f×  %s\n", r.work, r.peer, duration(r.ours), duration(r.other), r.ratio, r.agreement)
+		fmt.Fprintf(os.Stderr, "bench: %s, %s: %s, %s, %.1f×  %s  %s\n", r.work, r.peer, duration(r.ours), duration(r.other), r.ratio, r.agreement, r.note)
 	}
 	return nil
 }

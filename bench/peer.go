@@ -116,16 +116,20 @@ func (p *peer) prepare(work, folder string, params map[string]any) error {
 	return p.ask(request, &ok)
 }
 
-// time does the prepared work once and returns its seconds.
-func (p *peer) time() (float64, error) {
+// time does the prepared work some times in a row and returns the mean of its seconds.
+func (p *peer) time(repeat int) (float64, error) {
 	var got struct{ Seconds []float64 }
-	if err := p.ask(map[string]any{"op": "time", "repeat": 1}, &got); err != nil {
+	if err := p.ask(map[string]any{"op": "time", "repeat": repeat}, &got); err != nil {
 		return 0, err
 	}
-	if len(got.Seconds) != 1 {
-		return 0, fmt.Errorf("peer %s: want one time, got %d", p.name, len(got.Seconds))
+	if len(got.Seconds) != repeat {
+		return 0, fmt.Errorf("peer %s: want %d times, got %d", p.name, repeat, len(got.Seconds))
 	}
-	return got.Seconds[0], nil
+	sum := 0.0
+	for _, s := range got.Seconds {
+		sum += s
+	}
+	return sum / float64(repeat), nil
 }
 
 func (p *peer) stop() {
