@@ -17,12 +17,14 @@ import (
 // substochastic. Hence Aᵏ = S^½ Pᵏ S^−½, no row sum of Aᵏ exceeds √(max S/min S),
 // and the Taylor series after degree m leaves at most √(max S/min S)·Σ_{k>m} 1/k!,
 // absolutely; all terms are nonnegative, so nothing cancels, and the result is at
-// least max(1, ‖A‖). Degree 9 usually does, else 12. Where that bound is too weak too,
+// least max(1, ‖A‖). Degree 8 usually does, else 12. Where that bound is too weak too,
 // the same holds for A/2ˢ with ‖A/2ˢ‖ᵏ in place of the ratio, followed by s squarings.
 //
-// The polynomial is evaluated as Paterson & Stockmeyer do (1973,
-// doi:10.1137/0202007) in three blocks of powers: four products, or five. The adjoint
-// runs the same products backward, two for each.
+// Degree 8 takes three products in the form of Sastre (2018,
+// doi:10.1016/j.laa.2017.11.010), whose coefficients are all positive, degree 12 five
+// as Paterson & Stockmeyer evaluate it (1973, doi:10.1137/0202007). The adjoint runs the
+// same products backward, two for each. In all, C is within 1e-5 of its norm and the
+// gradient within 2e-5, usually within 2e-6.
 type spread struct {
 	n         int
 	epsilon   float32
@@ -31,7 +33,7 @@ type spread struct {
 
 	s, r           []float32 // strengths and their inverse square roots
 	a, a2, a3, a4  []float32
-	block          int // 3 or 4: the series goes up to three times as far
+	degree         int // of the series, 8 or 12
 	t1, t2         []float32
 	powers         [][]float32 // exp(A/2ˢ) and its squares; the last is exp(A)
 	c              []float32
@@ -48,12 +50,12 @@ type spread struct {
 	}
 	work struct {
 		strength, normalise, norm, rescale, pack, packT, product, adjoint,
-		quadratics, cubics, combine3, combine4, sums, gradient func(part, parts int)
+		inner8, outer8, cubics, combine8, settle8, combine12, sums, gradient func(part, parts int)
 	}
 }
 
 const (
-	tail9        = 3.03e-7  // Σ_{k>9} 1/k!
+	tail8        = 3.06e-6  // Σ_{k>8} 1/k!
 	tail12       = 1.73e-10 // Σ_{k>12} 1/k!
 	maxSquarings = 40
 )
@@ -71,7 +73,7 @@ var inverseFactorial = func() (c [13]float32) {
 }()
 
 func newSpread(n int, epsilon float64) *spread {
-	p := &spread{n: n, epsilon: float32(epsilon), tolerance: 1e-6}
+	p := &spread{n: n, epsilon: float32(epsilon), tolerance: 5e-6}
 	square := func() []float32 { return kernel.Aligned(n * n) }
 	p.a, p.a2, p.a3, p.a4 = square(), square(), square(), square()
 	p.t1, p.t2, p.c = square(), square(), square()
@@ -84,8 +86,8 @@ func newSpread(n int, epsilon float64) *spread {
 	w := &p.work
 	w.strength, w.normalise, w.norm, w.rescale = p.strengthPart, p.normalisePart, p.normPart, p.rescalePart
 	w.pack, w.packT, w.product, w.adjoint = p.packPart, p.packTPart, p.productPart, p.adjointPart
-	w.quadratics, w.cubics = p.quadraticsPart, p.cubicsPart
-	w.combine3, w.combine4 = p.combine3Part, p.combine4Part
+	w.inner8, w.outer8, w.cubics = p.inner8Part, p.outer8Part, p.cubicsPart
+	w.combine8, w.settle8, w.combine12 = p.combine8Part, p.settle8Part, p.combine12Part
 	w.sums, w.gradient = p.sumsPart, p.gradientPart
 	return p
 }
@@ -199,10 +201,10 @@ func (p *spread) scaling() int {
 		norm = math.Max(norm, x)
 	}
 	bound := p.tolerance * math.Max(1, norm) / math.Sqrt(high/low)
-	if p.block = 3; tail9 <= bound {
+	if p.degree = 8; tail8 <= bound {
 		return 0
 	}
-	if p.block = 4; tail12 <= bound {
+	if p.degree = 12; tail12 <= bound {
 		return 0
 	}
 	s := 0
@@ -244,42 +246,55 @@ func taylorRemainder(x float64) float64 {
 	return math.Pow(x, 13) / factorial13 / (1 - x/14)
 }
 
-// polynomial sets powers[0] to the series of exp(a) up to degree 3q for blocks of q:
-// T2 = B2 + A^q/(3q)!, T1 = B1 + A^q·T2, exp ≈ B0 + A^q·T1 with Bᵢ of degree q−1.
+// polynomial sets powers[0] to the series of exp(a) up to the degree.
 func (p *spread) polynomial() {
 	p.multiply(p.a2, p.a, p.a, false)
-	p.multiply(p.a3, p.a2, p.a, false)
-	top := p.a3
-	if p.block == 4 {
-		top = p.a4
-		p.multiply(p.a4, p.a2, p.a2, false)
-		p.crew.Do(p.work.cubics)
-	} else {
-		p.crew.Do(p.work.quadratics)
+	if p.degree == 8 {
+		p.crew.Do(p.work.inner8)
+		p.multiply(p.a3, p.a2, p.a4, false)
+		p.crew.Do(p.work.outer8)
+		p.multiply(p.powers[0], p.t1, p.t2, true)
+		return
 	}
-	p.multiply(p.t1, top, p.t2, true)
-	p.multiply(p.powers[0], top, p.t1, true)
+	p.multiply(p.a3, p.a2, p.a, false)
+	p.multiply(p.a4, p.a2, p.a2, false)
+	p.crew.Do(p.work.cubics)
+	p.multiply(p.t1, p.a4, p.t2, true)
+	p.multiply(p.powers[0], p.a4, p.t1, true)
 }
 
-// quadraticsPart sets t2 = B2 + A³/9!, t1 = B1 and powers[0] = B0 with
-// Bᵢ = Σ_{k<3} Aᵏ/(3i+k)!.
-func (p *spread) quadraticsPart(part, parts int) {
-	c := &inverseFactorial
+// sastre holds the coefficients of degree 8: with P = c₁A² + c₂A and Y = A²P,
+// exp ≈ (Y + c₃A² + c₄A)(Y + c₅A²) + c₆Y + A²/2 + A + I.
+var sastre = [7]float32{1: 4.980119205559973e-3, 2: 1.992047682223989e-2, 3: 7.665265321119147e-2,
+	4: 8.765009801785554e-1, 5: 1.225521150112075e-1, 6: 2.974307204847627}
+
+// inner8Part sets a4 to P.
+func (p *spread) inner8Part(part, parts int) {
+	c := &sastre
 	from, to := p.elements(part, parts)
-	a3 := p.a3[from:to]
-	a, a2 := p.a[from:to][:len(a3)], p.a2[from:to][:len(a3)]
-	b0, b1, b2 := p.powers[0][from:to][:len(a3)], p.t1[from:to][:len(a3)], p.t2[from:to][:len(a3)]
-	for i, x3 := range a3 {
+	a, a2, out := p.a[from:to], p.a2[from:to], p.a4[from:to]
+	a2, out = a2[:len(a)], out[:len(a)]
+	for i, x := range a {
+		out[i] = float32(c[1]*a2[i]) + float32(c[2]*x)
+	}
+}
+
+// outer8Part sets t1 and t2 to the factors and powers[0] to what is added to their
+// product; Y is in a3.
+func (p *spread) outer8Part(part, parts int) {
+	c := &sastre
+	from, to := p.elements(part, parts)
+	y := p.a3[from:to]
+	a, a2 := p.a[from:to][:len(y)], p.a2[from:to][:len(y)]
+	left, right, rest := p.t1[from:to][:len(y)], p.t2[from:to][:len(y)], p.powers[0][from:to][:len(y)]
+	for i, yi := range y {
 		x1, x2 := a[i], a2[i]
-		b2[i] = float32(c[7]*x1) + (float32(c[8]*x2) + float32(c[9]*x3))
-		b1[i] = float32(c[4]*x1) + float32(c[5]*x2)
-		b0[i] = float32(c[1]*x1) + float32(c[2]*x2)
+		left[i] = yi + (float32(c[3]*x2) + float32(c[4]*x1))
+		right[i] = yi + float32(c[5]*x2)
+		rest[i] = float32(c[6]*yi) + (float32(0.5*x2) + x1)
 	}
 	for i, end := p.rows(part, parts); i < end; i++ {
-		d := i*p.n + i
-		p.powers[0][d] += c[0]
-		p.t1[d] += c[3]
-		p.t2[d] += c[6]
+		p.powers[0][i*p.n+i]++
 	}
 }
 
@@ -344,38 +359,52 @@ func (p *spread) adjointPart(part, parts int) {
 
 // polynomialAdjoint turns the adjoint of the series, in bar[0], into that of a, left in bar[0].
 func (p *spread) polynomialAdjoint() {
-	e, top, t1, t2, a2, a3 := p.bar[0], p.bar[1], p.bar[2], p.bar[3], p.bar[4], p.bar[5]
-	if p.block == 4 {
-		p.productAdjoint(top, t1, e, p.a4, p.t1, false, false)
-		p.productAdjoint(top, t2, t1, p.a4, p.t2, true, false)
-		p.crew.Do(p.work.combine4)
-		p.productAdjoint(a2, a2, top, p.a2, p.a2, true, true)
+	e, b1, b2, b3, a2, a3 := p.bar[0], p.bar[1], p.bar[2], p.bar[3], p.bar[4], p.bar[5]
+	if p.degree == 8 {
+		p.productAdjoint(b1, b2, e, p.t1, p.t2, false, false)
+		p.crew.Do(p.work.combine8)
+		p.productAdjoint(a2, b2, b3, p.a2, p.a4, true, false)
+		p.crew.Do(p.work.settle8)
 	} else {
-		p.productAdjoint(top, t1, e, p.a3, p.t1, false, false)
-		p.productAdjoint(top, t2, t1, p.a3, p.t2, true, false)
-		p.crew.Do(p.work.combine3)
-		a3 = top
+		p.productAdjoint(b1, b2, e, p.a4, p.t1, false, false)
+		p.productAdjoint(b1, b3, b2, p.a4, p.t2, true, false)
+		p.crew.Do(p.work.combine12)
+		p.productAdjoint(a2, a2, b1, p.a2, p.a2, true, true)
+		p.productAdjoint(a2, e, a3, p.a2, p.a, true, true)
 	}
-	p.productAdjoint(a2, e, a3, p.a2, p.a, true, true)
 	p.productAdjoint(e, e, a2, p.a, p.a, true, true)
 }
 
-// combine3Part turns the adjoints of the three quadratics into those of the powers.
-func (p *spread) combine3Part(part, parts int) {
-	c := &inverseFactorial
+// combine8Part turns the adjoints of the series (bar[0]) and of the two factors (1, 2)
+// into those of a, Y (3) and A² (4), as far as these go into them directly.
+func (p *spread) combine8Part(part, parts int) {
+	c := &sastre
 	from, to := p.elements(part, parts)
 	e := p.bar[0][from:to]
-	a3, t1, t2, a2 := p.bar[1][from:to][:len(e)], p.bar[2][from:to][:len(e)], p.bar[3][from:to][:len(e)], p.bar[4][from:to][:len(e)]
-	for i := range e {
-		b0, b1, b2 := e[i], t1[i], t2[i]
-		a3[i] += float32(c[9] * b2)
-		e[i] = float32(c[1]*b0) + (float32(c[4]*b1) + float32(c[7]*b2))
-		a2[i] = float32(c[2]*b0) + (float32(c[5]*b1) + float32(c[8]*b2))
+	left, right := p.bar[1][from:to][:len(e)], p.bar[2][from:to][:len(e)]
+	y, a2 := p.bar[3][from:to][:len(e)], p.bar[4][from:to][:len(e)]
+	for i, x := range e {
+		l, r := left[i], right[i]
+		y[i] = float32(c[6]*x) + (l + r)
+		a2[i] = float32(0.5*x) + (float32(c[3]*l) + float32(c[5]*r))
+		e[i] = x + float32(c[4]*l)
 	}
 }
 
-// combine4Part turns the adjoints of the three cubics and of a4 into those of the powers.
-func (p *spread) combine4Part(part, parts int) {
+// settle8Part adds what comes through P (its adjoint is in bar[2]).
+func (p *spread) settle8Part(part, parts int) {
+	c := &sastre
+	from, to := p.elements(part, parts)
+	e, inner, a2 := p.bar[0][from:to], p.bar[2][from:to], p.bar[4][from:to]
+	inner, a2 = inner[:len(e)], a2[:len(e)]
+	for i, x := range inner {
+		a2[i] += float32(c[1] * x)
+		e[i] += float32(c[2] * x)
+	}
+}
+
+// combine12Part turns the adjoints of the three cubics and of a4 into those of the powers.
+func (p *spread) combine12Part(part, parts int) {
 	c := &inverseFactorial
 	from, to := p.elements(part, parts)
 	e := p.bar[0][from:to]
