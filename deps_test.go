@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"task":       {},
 	"train":      {"constraint", "rnn", "task"},
 	"experiment": {"circuit", "constraint", "rnn", "task", "train"},
+	"export":     {"circuit", "rnn"},
 	"sweep":      {},
 	"analysis":   {"circuit", "constraint", "experiment", "functional", "graph", "stats", "task"},
 	"report":     {"analysis", "circuit", "stats"},

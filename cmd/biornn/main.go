@@ -114,7 +114,7 @@ func (a *app) root() *cobra.Command {
 		return &hintError{asUsage(err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
 	root.AddCommand(a.reproduceCommand(), a.compareCommand(), a.circuitCommand(), a.functionalCommand(),
-		a.trainCommand(), a.analyseCommand(), a.reportCommand(), a.modelsCommand(), a.tasksCommand())
+		a.trainCommand(), a.exportCommand(), a.analyseCommand(), a.reportCommand(), a.modelsCommand(), a.tasksCommand())
 	return root
 }
 
