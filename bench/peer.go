@@ -100,6 +100,8 @@ func (p *peer) ask(request map[string]any, to any) error {
 	if err != nil {
 		return err
 	}
+	resume(p.cmd.Process)
+	defer pause(p.cmd.Process)
 	if _, err := p.in.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("peer %s: %w", p.name, err)
 	}
@@ -133,6 +135,7 @@ func (p *peer) time(repeat int) (float64, error) {
 }
 
 func (p *peer) stop() {
+	resume(p.cmd.Process)
 	_ = p.in.Close()
 	_ = p.cmd.Wait()
 }

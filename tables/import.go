@@ -58,6 +58,11 @@ func (im *importer) step(format string, args ...any) {
 
 // table opens a table and notes it as a source.
 func (im *importer) table(path string) (*table, error) {
+	if streamed(path) {
+		return openStream(path, func(sources []circuit.Source) {
+			im.out.Provenance.Sources = append(im.out.Provenance.Sources, sources...)
+		})
+	}
 	name, text, source, err := open(path)
 	if err != nil {
 		return nil, err

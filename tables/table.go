@@ -53,6 +53,7 @@ type table struct {
 	reader *csv.Reader
 	record []string
 	line   int
+	stream *stream // in place of reader
 }
 
 // newReader returns a reader of comma- or tab-separated text: a header (or first
@@ -98,6 +99,9 @@ func (t *table) column(name, hint string, required bool) (int, error) {
 
 // next reads a row, false at the end.
 func (t *table) next() (bool, error) {
+	if t.stream != nil {
+		return t.stream.next(t)
+	}
 	record, err := t.reader.Read()
 	if errors.Is(err, io.EOF) {
 		return false, nil
@@ -120,7 +124,11 @@ func (t *table) get(column int) string {
 
 // errorf is an error at the current line.
 func (t *table) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s", t.name, t.line, fmt.Sprintf(format, args...))
+	where := fmt.Sprintf("%s:%d", t.name, t.line)
+	if t.stream != nil {
+		where = t.stream.batch.Where(t.stream.row)
+	}
+	return fmt.Errorf("%s: %s", where, fmt.Sprintf(format, args...))
 }
 
 func (t *table) csvError(err error) error {

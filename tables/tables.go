@@ -3,7 +3,9 @@
 // named by the caller and the unit of positions must be stated.
 //
 // Tables are comma- or tab-separated text with a header; a byte order mark, CRLF
-// line ends and quoted fields are read. Files named .gz are unpacked.
+// line ends and quoted fields are read. Files named .gz and .zst are unpacked; Parquet
+// and Feather are read as well, and a pattern such as "part_*.csv" stands for several
+// files of one table.
 package tables
 
 import (

@@ -8,6 +8,7 @@ import (
 
 	"biornn/circuit"
 	"biornn/constraint"
+	"biornn/microns"
 	"biornn/tables"
 )
 
@@ -32,11 +33,14 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 	var synthetic bool
 	cfg := tables.DefaultConfig()
 	syn := circuit.DefaultSyntheticConfig()
-	var voxel []float64
+	var voxel, around []float64
+	var cave microns.CaveConfig
 	cmd := &cobra.Command{
 		Use:   "build",
 		Short: "make a circuit file from tables, a field folder or the synthetic generator",
 		Example: "  biornn circuit build --neurons cells.csv --connections synapses.csv --unit um --out mine.circuit.npz\n" +
+			"  biornn circuit build --cells nuclei.csv --unit voxel --synapses 'synapses_*.csv.gz' --coregistration coreg.csv \\\n" +
+			"      --session 7 --scan 4 --proofreading proofreading.csv --out 7_4.circuit.npz\n" +
 			"  biornn circuit build --field microns_fields/6_6_2 --out 6_6_2.circuit.npz\n" +
 			"  biornn circuit build --synthetic --count 500 --out patch.circuit.npz",
 		Args: exactly(),
@@ -48,13 +52,13 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 				return usagef("--out: want a name that ends in %s, got %s", circuit.Extension, out)
 			}
 			sources := 0
-			for _, given := range []bool{field != "", synthetic, cfg.Neurons != ""} {
+			for _, given := range []bool{field != "", synthetic, cfg.Neurons != "", cave.Cells != ""} {
 				if given {
 					sources++
 				}
 			}
 			if sources != 1 {
-				return usagef("want exactly one of --field, --synthetic and --neurons, got %d", sources)
+				return usagef("want exactly one of --field, --synthetic, --neurons and --cells, got %d", sources)
 			}
 			if _, err := constraint.Preset(preset); err != nil {
 				return asUsage(err)
@@ -64,7 +68,16 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 			} else if len(voxel) != 0 {
 				return usagef("--voxel-nm: want three sizes, got %d", len(voxel))
 			}
-			c, err := buildCircuit(field, preset, synthetic, syn, cfg)
+			var c *circuit.Circuit
+			var err error
+			if cave.Cells != "" {
+				if err := completeCave(&cave, cfg.Name, cfg.Unit, around); err != nil {
+					return err
+				}
+				c, err = microns.LoadCave(cave)
+			} else {
+				c, err = buildCircuit(field, preset, synthetic, syn, cfg)
+			}
 			if err != nil {
 				return err
 			}
@@ -92,6 +105,7 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 	f.StringVar(&cfg.Events, "events", "", "table of events: neuron, time in s")
 	f.Float64Var(&cfg.FrameRateHz, "frame-rate", 0, "frame rate of the recording, Hz")
 	f.BoolVar(&cfg.SkipUnknown, "skip-unknown", false, "leave out connections of neurons that are not in the table")
+	caveFlags(f, &cave, &around)
 	c := &cfg.Columns
 	for _, column := range []struct {
 		to         *string
