@@ -16,15 +16,8 @@ import (
 func (b *bench) markdown() string {
 	var t strings.Builder
 	machine := experiment.ThisMachine(0)
-	var tops []float64
-	for range 9 {
-		tops = append(tops, peak()/1e9)
-	}
 	fmt.Fprintf(&t, "Measured %s on %s (%d cores, %s), %s, kernel %s, %d thread(s) a side",
 		time.Now().UTC().Format("2006-01-02"), machine.CPU, runtime.NumCPU(), memory(), machine.Go, kernel.Name(), b.options.threads)
-	if top := median(tops); top > 0 {
-		fmt.Fprintf(&t, "; measured peak of one core %.0f GFLOP/s", top)
-	}
 	fmt.Fprintf(&t, ".\nPeers: %s.\n\n", b.peerVersions())
 	t.WriteString("| work | biornn | peer | its time | ratio | agreement | notes |\n|---|---|---|---|---|---|---|\n")
 	for _, r := range b.rows {

@@ -1,6 +1,9 @@
 package constraint
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Penalty returns the penalty at w ([post][pre]) and, unless grad is nil, adds its
 // gradient to grad. The value may be infinite or not a number, for instance where a
@@ -48,6 +51,27 @@ type lag struct {
 	age   int // updates since; 0: to be computed
 	value float64
 	grad  []float32
+}
+
+// Kept returns what RefreshEvery carries from update to update: the updates since the
+// penalty was computed, its value and its gradient (not a copy; nil where there is none).
+func (k *Constraint) Kept() (age int, value float64, grad []float32) {
+	if k.inner != nil {
+		return k.inner.Kept()
+	}
+	return k.lag.age, k.lag.value, k.lag.grad
+}
+
+// Restore puts back what Kept returned.
+func (k *Constraint) Restore(age int, value float64, grad []float32) error {
+	if k.inner != nil {
+		return k.inner.Restore(age, value, grad)
+	}
+	if age > 0 && len(grad) != k.n*k.n || age < 0 || age > 0 && age >= k.cfg.RefreshEvery {
+		return fmt.Errorf("constraint: want a kept penalty of fewer than %d updates with %d numbers, got %d with %d", k.cfg.RefreshEvery, k.n*k.n, age, len(grad))
+	}
+	k.lag = lag{age, value, append([]float32(nil), grad...)}
+	return nil
 }
 
 func resized(x []float32, n int) []float32 {

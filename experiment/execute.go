@@ -2,7 +2,11 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"time"
 
 	"biornn/circuit"
 	"biornn/constraint"
@@ -15,6 +19,12 @@ import (
 type Options struct {
 	Threads  int            // that share the work of every update; below 2 there is one
 	Progress train.Progress // called after every update; may be nil
+
+	// Checkpoint is a file in which the run is kept every CheckpointEvery and when it is
+	// interrupted, and from which it goes on; empty: none. It is removed when the run is
+	// done. A damaged one is put aside and the run begins anew.
+	Checkpoint      string
+	CheckpointEvery time.Duration
 }
 
 // Execute computes the run of a Spec on its circuit.
@@ -52,9 +62,37 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, o Options) (*Run, 
 			return nil, err
 		}
 	}
+	if err := o.resume(s, &job); err != nil {
+		return nil, err
+	}
 	result, err := train.Run(ctx, s.Train, job, o.Progress)
 	if err != nil {
 		return nil, err
 	}
+	if o.Checkpoint != "" {
+		if err := os.Remove(o.Checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("experiment: %w", err)
+		}
+	}
 	return &Run{Spec: s, Result: *result, Network: net, Warnings: k.Warnings()}, nil
+}
+
+// resume lets a job be kept in the checkpoint file and go on from what is there.
+func (o Options) resume(s Spec, job *train.Job) error {
+	if o.Checkpoint == "" {
+		return nil
+	}
+	job.Checkpoint = train.Checkpoint{Every: o.CheckpointEvery, Save: func(state *train.State) error {
+		return writeCheckpoint(o.Checkpoint, s, state)
+	}}
+	var err error
+	job.Resume, err = readCheckpoint(o.Checkpoint, s, job.Network)
+	if errors.Is(err, ErrDamaged) {
+		aside := o.Checkpoint + ".damaged"
+		if err := os.Rename(o.Checkpoint, aside); err != nil {
+			return fmt.Errorf("experiment: %w", err)
+		}
+		return nil
+	}
+	return err
 }

@@ -52,7 +52,7 @@ func isKind[T any](a Array) bool {
 // classes of its arrays.
 const (
 	miInt8, miInt32, miUint32, miSingle, miDouble, miInt64, miMatrix = 1, 5, 6, 7, 9, 12, 14
-	mxDouble, mxSingle, mxInt64                                     = 6, 7, 14
+	mxDouble, mxSingle, mxInt64                                      = 6, 7, 14
 )
 
 // matFile writes a MATLAB 5 file: columns come first there, and a name is a word, so

@@ -226,6 +226,12 @@ func (s *Study) Run(ctx context.Context, workers int, report func(sweep.Status))
 	return sweep.Run(ctx, jobs, workers, report)
 }
 
+// CheckpointSuffix, after the name of a run's folder, names the file in which a run in
+// progress is kept every so often and when it is interrupted.
+const CheckpointSuffix = ".checkpoint"
+
+const checkpointEvery = 30 * time.Second
+
 // one computes a run, if its folder is not there, and then its measures.
 func (s *Study) one(ctx context.Context, spec experiment.Spec, dir string, threads int, step func()) error {
 	run, err := experiment.Load(dir)
@@ -236,7 +242,10 @@ func (s *Study) one(ctx context.Context, spec experiment.Spec, dir string, threa
 	}
 	if err != nil {
 		begun := time.Now()
-		run, err = experiment.Execute(ctx, spec, s.circuit, experiment.Options{Threads: threads, Progress: func(int) { step() }})
+		run, err = experiment.Execute(ctx, spec, s.circuit, experiment.Options{
+			Threads: threads, Progress: func(int) { step() },
+			Checkpoint: dir + CheckpointSuffix, CheckpointEvery: checkpointEvery,
+		})
 		if err != nil {
 			return err
 		}

@@ -2,8 +2,10 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"biornn/internal/crew"
 	"biornn/internal/rng"
@@ -20,6 +22,10 @@ type Job struct {
 	// Threads share the work of every update; below 2 there is one. They change no bit
 	// of the result.
 	Threads int
+	// Checkpoint keeps the state now and then; without Save it is never kept.
+	Checkpoint Checkpoint
+	// Resume is a state to go on from; nil: from the beginning.
+	Resume *State
 }
 
 func (j Job) check() error {
@@ -48,6 +54,8 @@ type loop struct {
 	loss   lossFunc
 	update int
 	order  []int
+	now    progress
+	kept   time.Time   // when the state was saved last
 	noise  [][]float64 // of one trial, for each member of the crew
 	noisy  [][]float32 // one step of it, likewise
 	filled struct {    // what fill works on
@@ -119,52 +127,59 @@ func (l *loop) close() {
 }
 
 func (l *loop) run(ctx context.Context, progress Progress) (*Result, error) {
-	best, since := math.Inf(1), 0
-	for epoch := 1; epoch <= l.cfg.Epochs; epoch++ {
-		line, err := l.epoch(ctx, epoch, progress)
+	l.kept = time.Now()
+	l.now.epoch, l.now.best = 1, math.Inf(1)
+	if l.job.Resume != nil {
+		if err := l.restore(l.job.Resume); err != nil {
+			return nil, err
+		}
+	}
+	for ; l.now.epoch <= l.cfg.Epochs; l.now.epoch++ {
+		line, err := l.epoch(ctx, progress)
 		if err != nil || l.result.Diverged != nil {
 			return &l.result, err
 		}
 		line.ValLoss, line.ValAccuracy = l.evaluate(l.val)
 		l.result.Curve = append(l.result.Curve, line)
-		if since++; line.ValLoss < best {
-			best, since = line.ValLoss, 0
+		if l.now.since++; line.ValLoss < l.now.best {
+			l.now.best, l.now.since = line.ValLoss, 0
 		}
-		if l.cfg.Patience > 0 && since >= l.cfg.Patience {
+		if l.cfg.Patience > 0 && l.now.since >= l.cfg.Patience {
 			l.result.Stopped = true
 			break
 		}
+		l.now.at, l.now.total, l.now.penalty, l.now.batches = 0, score{}, 0, 0
 	}
 	l.result.TestLoss, l.result.TestAccuracy = l.evaluate(l.test)
 	return &l.result, nil
 }
 
-// epoch makes one pass over the training set.
-func (l *loop) epoch(ctx context.Context, epoch int, progress Progress) (Epoch, error) {
+// epoch makes the rest of a pass over the training set.
+func (l *loop) epoch(ctx context.Context, progress Progress) (Epoch, error) {
 	if l.cfg.Shuffle {
-		l.order = rng.New(l.job.Seed, "train/order", uint64(epoch)).Perm(len(l.order))
+		l.order = rng.New(l.job.Seed, "train/order", uint64(l.now.epoch)).Perm(len(l.order))
 	}
-	line := Epoch{Epoch: epoch}
-	var total score
-	batches := 0
-	for at := 0; at < len(l.order); at += l.cfg.BatchSize {
-		if err := ctx.Err(); err != nil {
-			return line, err
+	line := Epoch{Epoch: l.now.epoch}
+	for l.now.at < len(l.order) {
+		err := ctx.Err()
+		if kept := l.keep(err != nil); err != nil || kept != nil {
+			return line, errors.Join(err, kept)
 		}
-		chosen := l.order[at:min(at+l.cfg.BatchSize, len(l.order))]
+		chosen := l.order[l.now.at:min(l.now.at+l.cfg.BatchSize, len(l.order))]
 		got, penalty, err := l.step(chosen)
 		if err != nil || l.result.Diverged != nil {
 			return line, err
 		}
-		total.add(got)
-		line.Penalty += penalty
-		batches++
+		l.now.at += len(chosen)
+		l.now.total.add(got)
+		l.now.penalty += penalty
+		l.now.batches++
 		if progress != nil {
 			progress(l.update)
 		}
 	}
-	line.TrainLoss, line.TrainAccuracy = total.means()
-	line.Penalty /= float64(batches)
+	line.TrainLoss, line.TrainAccuracy = l.now.total.means()
+	line.Penalty = l.now.penalty / float64(l.now.batches)
 	line.LearningRate = l.opt.rate(l.update)
 	return line, nil
 }

@@ -67,7 +67,10 @@ func (a *app) trainCommand() *cobra.Command {
 				return err
 			}
 			return a.trainOne(cmd.Context(), spec, func(ctx context.Context, step func()) (*experiment.Run, error) {
-				return experiment.Execute(ctx, spec, c, experiment.Options{Threads: f.threads, Progress: func(int) { step() }})
+				return experiment.Execute(ctx, spec, c, experiment.Options{
+					Threads: f.threads, Progress: func(int) { step() },
+					Checkpoint: filepath.Join(f.out, spec.Name()) + study.CheckpointSuffix, CheckpointEvery: time.Minute,
+				})
 			}, f.out)
 		},
 	}
