@@ -79,7 +79,7 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 		if err != nil {
 			return nil, err
 		}
-		if out.STTC, err = tilingOf(c, r, dt); err != nil {
+		if out.STTC, err = STTCMatrix(r.Events, dt, r.Start, r.Stop); err != nil {
 			return nil, err
 		}
 		step("STTC of event times, dt = %.4g s, recording of %.1f s", dt, r.Stop)
@@ -91,6 +91,7 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 		if out.Correlation, err = correlationOfMany(r, cfg.BinS); err != nil {
 			return nil, err
 		}
+		warnOfConstants(&out)
 		step("Pearson correlation of event counts in bins of %g s, in float32", cfg.BinS)
 		return &out, nil
 	}
@@ -102,9 +103,7 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 		if out.Correlation, err = Correlation(counts); err != nil {
 			return nil, err
 		}
-		if k := len(counts) - len(varying(counts)); k > 0 {
-			out.Provenance.Warnings = append(out.Provenance.Warnings, fmt.Sprintf("correlation: %d of %d neurons are constant and have none (NaN)", k, len(counts)))
-		}
+		warnOfConstants(&out)
 		step("Pearson correlation of event counts in bins of %g s", cfg.BinS)
 	}
 	if precision {
@@ -119,51 +118,24 @@ func Fill(c *circuit.Circuit, cfg Config) (*circuit.Circuit, error) {
 	return &out, nil
 }
 
-// many is the number of neurons above which the ways of frames.go and panels.go are
-// taken.
+// many is the number of neurons above which the correlation is that of panels.go: in
+// float64 it would take minutes and twice the memory.
 const many = 2000
 
-// tilingOf returns the STTC, of many neurons by frames if all events lie on some.
-func tilingOf(c *circuit.Circuit, r *recording.Recording, dt float64) (*mat.Dense, error) {
-	if c.N() > many && c.FrameRate > 0 {
-		half := dt*c.FrameRate - 0.5
-		whole := int(math.Round(half))
-		if events, frames, ok := onFrames(r, c.FrameRate); ok && whole >= 0 && math.Abs(half-float64(whole)) < 1e-6 {
-			return STTCFrames(events, frames, whole)
+// warnOfConstants notes how many neurons have no correlation.
+func warnOfConstants(c *circuit.Circuit) {
+	k, n := 0, c.N()
+	for i := range n {
+		if math.IsNaN(c.Correlation.At(i, i)) {
+			k++
 		}
 	}
-	return STTCMatrix(r.Events, dt, r.Start, r.Stop)
+	if k > 0 {
+		c.Provenance.Warnings = append(c.Provenance.Warnings, fmt.Sprintf("correlation: %d of %d neurons are constant and have none (NaN)", k, n))
+	}
 }
 
-// onFrames returns the frame of every event and the number of frames of the window,
-// unless events lie between frames or share one.
-func onFrames(r *recording.Recording, rate float64) (events [][]int32, frames int, ok bool) {
-	total := (r.Stop - r.Start) * rate
-	if !(total >= 1) || total > math.MaxInt32 {
-		return nil, 0, false
-	}
-	frames = int(math.Ceil(total - 1e-6))
-	offset, first := 0.0, true // of the events within their frames
-	events = make([][]int32, len(r.Events))
-	for i, train := range r.Events {
-		events[i] = make([]int32, len(train))
-		for k, t := range train {
-			x := (t - r.Start) * rate
-			if first {
-				offset, first = x-math.Floor(x+1e-6), false
-			}
-			f := math.Round(x - offset)
-			if math.Abs(x-offset-f) > 1e-3 || f < 0 || int(f) >= frames || k > 0 && int32(f) <= events[i][k-1] {
-				return nil, 0, false
-			}
-			events[i][k] = int32(f)
-		}
-	}
-	return events, frames, true
-}
-
-// correlationOfMany is the correlation of binned events in float32; neurons that do not
-// vary get NaN.
+// correlationOfMany is the correlation of binned events in float32.
 func correlationOfMany(r *recording.Recording, width float64) (*mat.Dense, error) {
 	counts, err := bin[float32](r.Events, width, r.Start, r.Stop)
 	if err != nil {

@@ -135,6 +135,50 @@ func TestFillOfSilentNeurons(t *testing.T) {
 	}
 }
 
+// TestFillOfManyNeurons compares a circuit above the limit with plain functions: STTC to
+// the last bit, correlation as float32 allows.
+func TestFillOfManyNeurons(t *testing.T) {
+	s := rng.New(45, "functional/many")
+	const rate, frames = 6.3009, 500
+	c := &circuit.Circuit{Name: "many", FrameRate: rate, Neurons: make([]circuit.Neuron, many+1), Events: make([][]float64, many+1)}
+	for i := range c.Events {
+		for f := range frames {
+			if i != 7 && s.Float64() < 0.05 {
+				c.Events[i] = append(c.Events[i], float64(f)/rate)
+			}
+		}
+	}
+	for _, preset := range []string{"paper", "corrected"} {
+		cfg := DefaultConfig(preset)
+		got, err := Fill(c, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := lastEvent(c) + cfg.TailS
+		dt, _ := cfg.window(c)
+		some := c.Events[:40]
+		counts, _ := Bin(some, cfg.BinS, 0, stop)
+		correlation, err := Correlation(counts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range some {
+			for j, b := range some {
+				want, _ := STTC(a, b, dt, 0, stop)
+				if g := got.STTC.At(i, j); !same(g, want) {
+					t.Fatalf("%s: STTC of %d, %d: got %.17g, want %.17g", preset, i, j, g, want)
+				}
+				if g, w := got.Correlation.At(i, j), correlation.At(i, j); !same(g, w) && !(math.Abs(g-w) <= 2.2e-6) {
+					t.Fatalf("%s: correlation of %d, %d: got %g, want %g", preset, i, j, g, w)
+				}
+			}
+		}
+		if w := strings.Join(got.Provenance.Warnings, "\n"); !strings.Contains(w, "1 of 2001 neurons are constant") {
+			t.Errorf("%s: warnings: %q", preset, w)
+		}
+	}
+}
+
 func TestFillRefuses(t *testing.T) {
 	for want, change := range map[string]func(*circuit.Circuit, *Config){
 		"no event times":     func(c *circuit.Circuit, _ *Config) { c.Events = nil },

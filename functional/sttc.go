@@ -103,6 +103,9 @@ func coefficient(pa, pb, ta, tb float64) float64 {
 // STTCMatrix returns the coefficients of all pairs of trains (ascending times, s),
 // symmetric, on all cores. Each is that of STTC to the last bit. Trains without
 // events give rows of NaN, also on the diagonal.
+//
+// It is fastest where trains share a clock: then there are few distinct times, and
+// pairs are counted by words of bits, 64 times at once.
 func STTCMatrix(trains [][]float64, dt, start, stop float64) (*mat.Dense, error) {
 	if err := checkWindow(dt, start, stop); err != nil {
 		return nil, err
@@ -111,14 +114,87 @@ func STTCMatrix(trains [][]float64, dt, start, stop float64) (*mat.Dense, error)
 	if n == 0 {
 		return nil, fmt.Errorf("functional: sttc: want at least one train, got none")
 	}
-	share := make([]float64, n)
+	total := 0
 	for i, t := range trains {
 		if err := checkTrain(t, start, stop); err != nil {
 			return nil, fmt.Errorf("functional: sttc: neuron %d: %w", i, err)
 		}
-		share[i] = tiled(t, dt, start, stop)
+		total += len(t)
 	}
-	nearby := closeEvents(trains, dt)
+	times := distinct(trains)
+	places := make([][]int32, n)
+	share := make([]float64, n)
+	parallel(n, func(i int) {
+		places[i] = find(times, trains[i])
+		share[i] = tiled(trains[i], dt, start, stop)
+	})
+	// A pair takes two passes over words, or two steps for each event; see tiling.put.
+	if words := (len(times) + 63) / 64; words*n <= 2*total {
+		return matrixOfBits(times, trains, places, share, dt), nil
+	}
+	return matrixOfMarks(times, trains, places, share, dt), nil
+}
+
+// distinct returns all times of ascending trains once, ascending.
+func distinct(trains [][]float64) []float64 {
+	if len(trains) == 1 {
+		return slices.Compact(slices.Clone(trains[0]))
+	}
+	half := len(trains) / 2
+	a, b := distinct(trains[:half]), distinct(trains[half:])
+	all := make([]float64, 0, max(len(a), len(b)))
+	for len(a) > 0 && len(b) > 0 {
+		x, y := a[0], b[0]
+		all = append(all, min(x, y))
+		if x <= y {
+			a = a[1:]
+		}
+		if y <= x {
+			b = b[1:]
+		}
+	}
+	return append(append(all, a...), b...)
+}
+
+// find returns the places of a train's events among times.
+func find(times, train []float64) []int32 {
+	places := make([]int32, len(train))
+	for k, x := range train {
+		at, _ := slices.BinarySearch(times, x)
+		places[k] = int32(at)
+	}
+	return places
+}
+
+// matrixOfBits counts by words, with the times as places.
+func matrixOfBits(times []float64, trains [][]float64, places [][]int32, share []float64, dt float64) *mat.Dense {
+	t := newTiling(len(trains), len(times))
+	t.share = share
+	parallel(t.n, func(i int) {
+		t.put(i, places[i])
+		tiles := t.row(t.tiles, i)
+		markNear(times, trains[i], dt, func(from, to int) { mark(tiles, from, to) })
+	})
+	return t.coefficients()
+}
+
+// matrixOfMarks counts event by event, which is better where most times are those of one
+// event. Walking both trains for every pair costs a mispredicted branch an event; so
+// train j marks the times near it, and every train then adds up the marks at its own.
+func matrixOfMarks(times []float64, trains [][]float64, places [][]int32, share []float64, dt float64) *mat.Dense {
+	n := len(trains)
+	nearby := make([]int32, n*n) // at [j×n+i], the events of train i near train j
+	parallel(n, func(j int) {
+		marks := make([]uint8, len(times))
+		markNear(times, trains[j], dt, func(from, to int) {
+			for k := from; k < to; k++ {
+				marks[k] = 1
+			}
+		})
+		for i, p := range places {
+			nearby[j*n+i] = sumAt(marks, p)
+		}
+	})
 	out := mat.NewDense(n, n, nil)
 	for i, a := range trains {
 		for j, b := range trains[:i+1] {
@@ -131,50 +207,22 @@ func STTCMatrix(trains [][]float64, dt, start, stop float64) (*mat.Dense, error)
 			out.Set(j, i, v)
 		}
 	}
-	return out, nil
+	return out
 }
 
-// closeEvents counts, at [j×n+i], the events of train i within ±dt of any of train j.
-// Walking both trains for every pair costs a mispredicted branch an event; so all
-// distinct times are listed once, train j marks those near it, and every train then
-// adds up the marks at its own times.
-func closeEvents(trains [][]float64, dt float64) []int32 {
-	n := len(trains)
-	times := slices.Concat(trains...)
-	slices.Sort(times)
-	times = slices.Compact(times)
-	places := make([][]int32, n)
-	for i, train := range trains {
-		places[i] = make([]int32, len(train))
-		for k, x := range train {
-			at, _ := slices.BinarySearch(times, x)
-			places[i][k] = int32(at)
-		}
-	}
-	counts := make([]int32, n*n)
-	parallel(n, func(j int) {
-		marks := markNear(times, trains[j], dt)
-		for i, p := range places {
-			counts[j*n+i] = sumAt(marks, p)
-		}
-	})
-	return counts
-}
-
-// markNear returns 1 for each of the times within ±dt of any event of a train.
-func markNear(times, train []float64, dt float64) []uint8 {
-	marks := make([]uint8, len(times))
+// markNear passes on the ranges from … to−1 of the times within ±dt of events of a train.
+func markNear(times, train []float64, dt float64, yield func(from, to int)) {
 	k := 0
 	for _, x := range train {
 		for k < len(times) && x-times[k] > dt {
 			k++
 		}
+		from := k
 		for k < len(times) && times[k]-x <= dt {
-			marks[k] = 1
 			k++
 		}
+		yield(from, k)
 	}
-	return marks
 }
 
 // sumAt adds up marks in four independent sums, so that loads overlap.
