@@ -130,7 +130,7 @@ func (b *bench) update(n int, form string) error {
 	}
 	peers, err := b.prepared("update", map[string]any{
 		"epsilon": epsilon, "communicability": form == "direct", "compile": b.options.compile && n <= 312,
-	}, []string{"torch"}, []string{"jax"}, []string{"keras", "keras-xla"}, []string{"keras", "keras"})
+	}, []string{"torch", "torch"}, []string{"torch", "torch-library"}, []string{"jax", "jax"}, []string{"jax", "jax-library"}, []string{"keras", "keras-xla"}, []string{"keras", "keras"})
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (b *bench) communicability() error {
 		if err := b.leave(p); err != nil {
 			return err
 		}
-		peers, err := b.prepared("communicability", map[string]any{"epsilon": epsilon}, []string{"torch"}, []string{"jax"}, []string{"scipy"})
+		peers, err := b.prepared("communicability", map[string]any{"epsilon": epsilon}, []string{"torch", "torch"}, []string{"torch", "torch-library"}, []string{"jax", "jax"}, []string{"jax", "jax-library"}, []string{"scipy"})
 		if err != nil {
 			return err
 		}

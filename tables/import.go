@@ -96,13 +96,12 @@ func (im *importer) neurons() error {
 			im.integer = false
 		}
 	}
+	if rows, err = im.unique(t.name, rows); err != nil {
+		return err
+	}
 	im.index = make(map[string]int, len(rows))
 	for i, r := range rows {
-		key := im.key(r.key)
-		if first, ok := im.index[key]; ok {
-			return fmt.Errorf("%s:%d: want unique ids, got %q as in line %d; drop one of the rows", t.name, r.line, r.key, rows[first].line)
-		}
-		im.index[key] = i
+		im.index[im.key(r.key)] = i
 		if im.integer {
 			r.neuron.ID, _ = strconv.ParseInt(r.key, 10, 64)
 		} else {
@@ -113,6 +112,9 @@ func (im *importer) neurons() error {
 		}
 		im.out.Neurons = append(im.out.Neurons, r.neuron)
 	}
+	if err := im.checkPositions(); err != nil {
+		return fmt.Errorf("%s: %w", t.name, err)
+	}
 	im.step("%d neurons, positions in %s", len(rows), im.cfg.Unit)
 	if im.cfg.Unit == UnitVoxel {
 		im.step("voxels × (%g, %g, %g) nm, in µm", im.cfg.VoxelNM[0], im.cfg.VoxelNM[1], im.cfg.VoxelNM[2])
@@ -121,6 +123,65 @@ func (im *importer) neurons() error {
 		im.step("ids are names: numbered 1 to %d in the order of the table", len(rows))
 	}
 	return nil
+}
+
+// Extents of nervous systems, µm: a nematode's ganglion has tens, a mouse brain 15,000.
+const (
+	leastUM   = 1
+	largestUM = 200000
+)
+
+// checkPositions refuses positions in another unit than stated, and damaged ones: in a
+// published table, y is a multiple of x in every row.
+func (im *importer) checkPositions() error {
+	all := im.out.Neurons
+	if len(all) < 10 {
+		return nil
+	}
+	low, high := all[0].Position, all[0].Position
+	ratio, multiple := all[0].Position[1]/all[0].Position[0], true
+	for _, n := range all {
+		p := n.Position
+		for k, x := range p {
+			low[k], high[k] = min(low[k], x), max(high[k], x)
+		}
+		multiple = multiple && math.Abs(p[1]-ratio*p[0]) <= 1e-9*math.Abs(p[1])
+	}
+	if multiple && ratio != 0 && high[0] > low[0] {
+		return fmt.Errorf("y is %.6g times x in every row, a multiple: the positions are damaged; use other columns", ratio)
+	}
+	extent := max(high[0]-low[0], high[1]-low[1], high[2]-low[2])
+	if extent > largestUM || extent < leastUM {
+		return fmt.Errorf("unit %s: the neurons would spread over %.3g µm; want %d to %d: is the unit another?", im.cfg.Unit, extent, leastUM, largestUM)
+	}
+	return nil
+}
+
+// unique deals with rows that share an id.
+func (im *importer) unique(name string, rows []row) ([]row, error) {
+	first, times := map[string]int{}, map[string]int{}
+	for i, r := range rows {
+		key := im.key(r.key)
+		if times[key]++; times[key] == 1 {
+			first[key] = i
+		} else if im.cfg.Duplicates == "" || im.cfg.Duplicates == "refuse" {
+			return nil, fmt.Errorf("%s:%d: want unique ids, got %q as in line %d; repair the table, or set duplicates to drop or first", name, r.line, r.key, rows[first[key]].line)
+		}
+	}
+	var kept []row
+	for i, r := range rows {
+		key := im.key(r.key)
+		if times[key] == 1 || im.cfg.Duplicates == "first" && first[key] == i {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) < len(rows) {
+		im.step("%d of %d rows of neurons left out: their id is another's, too (duplicates = %q)", len(rows)-len(kept), len(rows), im.cfg.Duplicates)
+	}
+	if len(kept) == 0 {
+		return nil, fmt.Errorf("%s: no neuron is left: all share their ids", name)
+	}
+	return kept, nil
 }
 
 // key returns the text under which an id is found.
@@ -139,30 +200,47 @@ func (im *importer) readNeurons(t *table) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	var axis [3]int
-	for k, name := range []string{names.X, names.Y, names.Z} {
-		if axis[k], err = t.column(name, "a coordinate of the soma", true); err != nil {
-			return nil, err
+	axis := make([]int, 3)
+	if names.Position != "" {
+		axis = axis[:1]
+		axis[0], err = t.column(names.Position, "the position of the soma", true)
+	} else {
+		for k, name := range []string{names.X, names.Y, names.Z} {
+			if axis[k], err = t.column(name, "a coordinate of the soma", true); err != nil {
+				break
+			}
 		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	name, _ := t.column(names.Name, "", false)
 	class, _ := t.column(names.Type, "", false)
 	sign, _ := t.column(names.Sign, "", false)
 	factor := im.cfg.micrometres()
 	var rows []row
+	unplaced := 0
 	for {
-		if ok, err := t.next(); err != nil || !ok {
+		ok, err := t.next()
+		if !ok && unplaced > 0 {
+			im.step("%d neurons left out: no position", unplaced)
+		}
+		if err != nil || !ok {
 			return rows, err
 		}
 		r := row{key: t.get(id), line: t.line, neuron: circuit.Neuron{Name: t.get(name), Type: t.get(class)}}
 		if r.key == "" {
 			return nil, t.errorf("%s: want an id, got an empty field", names.ID)
 		}
-		for k, column := range axis {
-			x, err := strconv.ParseFloat(t.get(column), 64)
-			if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-				return nil, t.errorf("%s: want a finite position of neuron %s, got %q; drop the neuron or repair its position", t.header[column], r.key, t.get(column))
-			}
+		position, problem := t.position(axis)
+		if problem != "" && im.cfg.SkipUnplaced && position == nil {
+			unplaced++
+			continue
+		}
+		if problem != "" {
+			return nil, t.errorf("want a finite position of neuron %s, got %s; repair it, or drop such neurons (skip_unplaced)", r.key, problem)
+		}
+		for k, x := range position {
 			r.neuron.Position[k] = x * factor[k]
 		}
 		if r.neuron.Sign, err = parseSign(t.get(sign)); err != nil {
@@ -170,6 +248,38 @@ func (im *importer) readNeurons(t *table) ([]row, error) {
 		}
 		rows = append(rows, r)
 	}
+}
+
+// position reads three numbers from one column or three. What is wrong comes back as
+// text; the position is nil where there is none at all.
+func (t *table) position(axis []int) (position []float64, problem string) {
+	for _, column := range axis {
+		text := strings.Map(func(r rune) rune {
+			if strings.ContainsRune("[](),", r) {
+				return ' '
+			}
+			return r
+		}, t.get(column))
+		fields := strings.Fields(text)
+		if len(fields) == 0 {
+			fields = []string{""}
+		}
+		for _, f := range fields {
+			x, err := strconv.ParseFloat(f, 64)
+			switch strings.ToLower(strings.Trim(f, "<>")) {
+			case "", "na", "n/a", "nan", "null", "none":
+				return nil, fmt.Sprintf("%s = %q", t.header[column], t.get(column))
+			}
+			if err != nil || math.IsInf(x, 0) {
+				return []float64{}, fmt.Sprintf("%s = %q", t.header[column], t.get(column))
+			}
+			position = append(position, x)
+		}
+	}
+	if len(position) != 3 {
+		return position, fmt.Sprintf("%d numbers from %s", len(position), t.header[axis[0]])
+	}
+	return position, ""
 }
 
 // parseSign reads +1, −1, 0 and the letters E and I; "" is unknown.
@@ -199,8 +309,16 @@ func (im *importer) connections() error {
 		return err
 	}
 	weight, _ := t.column(im.cfg.Columns.Weight, "", false)
+	wanted := map[int]string{}
+	for name, text := range im.cfg.Where {
+		column, err := t.column(name, "a condition of where", true)
+		if err != nil {
+			return err
+		}
+		wanted[column] = text
+	}
 	var edges []graph.Edge
-	skipped, rows := 0, 0
+	skipped, rows, other := 0, 0, 0
 	for {
 		ok, err := t.next()
 		if err != nil {
@@ -210,6 +328,10 @@ func (im *importer) connections() error {
 			break
 		}
 		rows++
+		if !t.matches(wanted) {
+			other++
+			continue
+		}
 		e := graph.Edge{Weight: 1}
 		known := true
 		for _, end := range []struct {
@@ -241,8 +363,21 @@ func (im *importer) connections() error {
 	} else {
 		im.step("weights are the sums of column %q", t.header[weight])
 	}
-	im.noteConnections(edges, rows, skipped)
+	if other > 0 {
+		im.step("%d of %d connections left out by where", other, rows)
+	}
+	im.noteConnections(edges, rows-other, skipped)
 	return nil
+}
+
+// matches tells whether the columns of a row have these texts.
+func (t *table) matches(wanted map[int]string) bool {
+	for column, text := range wanted {
+		if t.get(column) != text {
+			return false
+		}
+	}
+	return true
 }
 
 // noteConnections counts what was aggregated and left out.

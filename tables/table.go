@@ -53,7 +53,8 @@ type table struct {
 	reader *csv.Reader
 	record []string
 	line   int
-	stream *stream // in place of reader
+	stream *stream    // in place of reader
+	rows   [][]string // in place of both
 }
 
 // newReader returns a reader of comma- or tab-separated text: a header (or first
@@ -71,6 +72,9 @@ func newReader(text []byte) *csv.Reader {
 }
 
 func newTable(name string, text []byte) (*table, error) {
+	if strings.HasSuffix(strings.TrimSuffix(strings.ToLower(name), ".gz"), ".json") {
+		return newJSONTable(name, text)
+	}
 	t := &table{name: name, reader: newReader(text)}
 	record, err := t.reader.Read()
 	if errors.Is(err, io.EOF) {
@@ -101,6 +105,14 @@ func (t *table) column(name, hint string, required bool) (int, error) {
 func (t *table) next() (bool, error) {
 	if t.stream != nil {
 		return t.stream.next(t)
+	}
+	if t.reader == nil {
+		if len(t.rows) == 0 {
+			return false, nil
+		}
+		t.record, t.rows = t.rows[0], t.rows[1:]
+		t.line++
+		return true, nil
 	}
 	record, err := t.reader.Read()
 	if errors.Is(err, io.EOF) {

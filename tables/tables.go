@@ -2,7 +2,7 @@
 // connections, with optional matrices and events. It knows no data set: columns are
 // named by the caller and the unit of positions must be stated.
 //
-// Tables are comma- or tab-separated text with a header; a byte order mark, CRLF
+// Tables are comma- or tab-separated text with a header, or JSON arrays of objects; a byte order mark, CRLF
 // line ends and quoted fields are read. Files named .gz and .zst are unpacked; Parquet
 // and Feather are read as well, and a pattern such as "part_*.csv" stands for several
 // files of one table.
@@ -25,10 +25,13 @@ const (
 
 // Columns names the columns of the tables.
 type Columns struct {
-	ID   string `toml:"id" json:"id"`
-	X    string `toml:"x" json:"x"`
-	Y    string `toml:"y" json:"y"`
-	Z    string `toml:"z" json:"z"`
+	ID string `toml:"id" json:"id"`
+	X  string `toml:"x" json:"x"`
+	Y  string `toml:"y" json:"y"`
+	Z  string `toml:"z" json:"z"`
+	// Position is one column in place of x, y and z, as in "[1 2 3]" or "(1, 2, 3)".
+	Position string `toml:"position" json:"position,omitempty"`
+
 	Name string `toml:"name" json:"name"` // optional
 	Type string `toml:"type" json:"type"` // optional
 	Sign string `toml:"sign" json:"sign"` // optional: 1, −1, 0, E, I, + or −
@@ -57,6 +60,16 @@ type Config struct {
 	// SkipUnknown leaves out connections and events of neurons that are not in the
 	// table of neurons, and counts them, instead of refusing them.
 	SkipUnknown bool `toml:"skip_unknown" json:"skip_unknown"`
+
+	// SkipUnplaced leaves out neurons without a position, and counts them.
+	SkipUnplaced bool `toml:"skip_unplaced" json:"skip_unplaced,omitempty"`
+
+	// Duplicates says what becomes of neurons that share an id: refuse (or empty), drop
+	// all of them, or keep the first.
+	Duplicates string `toml:"duplicates" json:"duplicates,omitempty"`
+
+	// Where keeps the connections whose columns have these texts, as in typ = "0".
+	Where map[string]string `toml:"where" json:"where,omitempty"`
 
 	// Optional files. Matrices are N×N in the order of the neurons, .npy or text
 	// without a header.
@@ -95,6 +108,11 @@ func (c Config) Validate() error {
 	}
 	if !(c.FrameRateHz >= 0 && c.FrameRateHz < 1e9) {
 		return fmt.Errorf("tables: frame_rate_hz: want Hz, 0 where unknown, got %g", c.FrameRateHz)
+	}
+	switch c.Duplicates {
+	case "", "refuse", "drop", "first":
+	default:
+		return fmt.Errorf("tables: duplicates: want refuse, drop or first, got %q", c.Duplicates)
 	}
 	for _, column := range []struct{ key, name string }{
 		{"id", c.Columns.ID}, {"x", c.Columns.X}, {"y", c.Columns.Y}, {"z", c.Columns.Z}, {"pre", c.Columns.Pre}, {"post", c.Columns.Post},

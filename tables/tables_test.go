@@ -144,8 +144,8 @@ func TestRefusals(t *testing.T) {
 		{"empty", map[string]string{"neurons.csv": ""}, nil, "neurons.csv: want a header"},
 		{"header only", map[string]string{"neurons.csv": "id,x,y,z\n"}, nil, "want at least one neuron"},
 		{"column", map[string]string{"neurons.csv": "id,x,y\n1,2,3\n"}, nil, `neurons.csv:1: want a column "z" (a coordinate of the soma), got id, x, y`},
-		{"NaN", map[string]string{"neurons.csv": "id,x,y,z\n1,2,3,4\n8,2,nan,4\n"}, nil, `neurons.csv:3: y: want a finite position of neuron 8, got "nan"`},
-		{"text", map[string]string{"neurons.csv": "id,x,y,z\n1,n/a,3,4\n"}, nil, `neurons.csv:2: x: want a finite position of neuron 1, got "n/a"`},
+		{"NaN", map[string]string{"neurons.csv": "id,x,y,z\n1,2,3,4\n8,2,nan,4\n"}, nil, `neurons.csv:3: want a finite position of neuron 8, got y = "nan"`},
+		{"text", map[string]string{"neurons.csv": "id,x,y,z\n1,n/a,3,4\n"}, nil, `neurons.csv:2: want a finite position of neuron 1, got x = "n/a"`},
 		{"duplicate", map[string]string{"neurons.csv": "id,x,y,z\n1,2,3,4\n2,2,3,4\n01,2,3,4\n"}, nil, `neurons.csv:4: want unique ids, got "01" as in line 2`},
 		{"no id", map[string]string{"neurons.csv": "id,x,y,z\n,2,3,4\n"}, nil, "neurons.csv:2: id: want an id"},
 		{"short row", map[string]string{"neurons.csv": "id,x,y,z\n1,2,3,4\n1,2\n"}, nil, "neurons.csv:3: want as many fields as the header has (4)"},
@@ -220,7 +220,7 @@ func TestWorm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := LoadTraces(sharedtest.File(t, "data", "celegans_flavell_nsm", "traces_zscored_2022-07-26-31.csv"), "time_s", c)
+	x, err := LoadTraces(TracesConfig{File: sharedtest.File(t, "data", "celegans_flavell_nsm", "traces_zscored_2022-07-26-31.csv"), TimeColumn: "time_s"}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestTraces(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string][][]float64{"t.npy": {{1, 4}, {2, 5}, {3, 6}}, "t.csv": {{3, 6}, {1, 4}, {2, 5}}} {
-		x, err := LoadTraces(filepath.Join(dir, file), "", c)
+		x, err := LoadTraces(TracesConfig{File: filepath.Join(dir, file)}, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,8 +257,8 @@ func TestTraces(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", file, d)
 		}
 	}
-	for file, want := range map[string]string{"few.csv": `few.csv:1: want a column "864691135761488438"`, "nan.csv": `nan.csv:2: 864691135761488438: want a finite number, got ""`} {
-		if _, err := LoadTraces(filepath.Join(dir, file), "", c); err == nil || !strings.Contains(err.Error(), want) {
+	for file, want := range map[string]string{"few.csv": `few.csv:1: want a column headed by the id or name of neuron 864691135761488438`, "nan.csv": `nan.csv:2: 864691135761488438: want a finite number, got ""`} {
+		if _, err := LoadTraces(TracesConfig{File: filepath.Join(dir, file)}, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: want an error with %q, got %v", file, want, err)
 		}
 	}

@@ -9,7 +9,8 @@ from scipy.linalg import expm, expm_frechet
 
 
 def communicability(folder, request):
-    w, price = [a.astype(np.float64) for a in protocol.load(folder, "w", "price")]
+    w = protocol.load(folder, "w")[0].astype(np.float64)
+    price = protocol.load_price(folder, True).astype(np.float64)
     epsilon = request["epsilon"]
 
     def once():
@@ -26,8 +27,8 @@ def communicability(folder, request):
 
     value, grad = once()
     protocol.save(folder, scipy_penalty=value, scipy_grad=grad)
-    return lambda: once() and None
+    return once, {}
 
 
 if __name__ == "__main__":
-    protocol.serve({"scipy": scipy.__version__, "numpy": np.__version__}, {"communicability": communicability})
+    protocol.serve("scipy", {"scipy": scipy.__version__, "numpy": np.__version__}, {"communicability": communicability})

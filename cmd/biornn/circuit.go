@@ -9,6 +9,7 @@ import (
 	"biornn/circuit"
 	"biornn/constraint"
 	"biornn/microns"
+	"biornn/recipe"
 	"biornn/tables"
 )
 
@@ -24,12 +25,12 @@ func (a *app) circuitCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(a.circuitBuildCommand(), a.circuitShowCommand())
+	cmd.AddCommand(a.circuitBuildCommand(), a.circuitShowCommand(), a.circuitRecipeCommand())
 	return cmd
 }
 
 func (a *app) circuitBuildCommand() *cobra.Command {
-	var field, preset, out string
+	var field, preset, out, recipePath, data string
 	var synthetic bool
 	cfg := tables.DefaultConfig()
 	syn := circuit.DefaultSyntheticConfig()
@@ -37,8 +38,9 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 	var cave microns.CaveConfig
 	cmd := &cobra.Command{
 		Use:   "build",
-		Short: "make a circuit file from tables, a field folder or the synthetic generator",
-		Example: "  biornn circuit build --neurons cells.csv --connections synapses.csv --unit um --out mine.circuit.npz\n" +
+		Short: "make a circuit file from a recipe, tables, a field folder or the generator",
+		Example: "  biornn circuit build --recipe celegans.toml --data flavell --out worm.circuit.npz\n" +
+			"  biornn circuit build --neurons cells.csv --connections synapses.csv --unit um --out mine.circuit.npz\n" +
 			"  biornn circuit build --cells nuclei.csv --unit voxel --synapses 'synapses_*.csv.gz' --coregistration coreg.csv \\\n" +
 			"      --session 7 --scan 4 --proofreading proofreading.csv --out 7_4.circuit.npz\n" +
 			"  biornn circuit build --field microns_fields/6_6_2 --out 6_6_2.circuit.npz\n" +
@@ -52,13 +54,13 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 				return usagef("--out: want a name that ends in %s, got %s", circuit.Extension, out)
 			}
 			sources := 0
-			for _, given := range []bool{field != "", synthetic, cfg.Neurons != "", cave.Cells != ""} {
+			for _, given := range []bool{field != "", synthetic, cfg.Neurons != "", cave.Cells != "", recipePath != ""} {
 				if given {
 					sources++
 				}
 			}
 			if sources != 1 {
-				return usagef("want exactly one of --field, --synthetic, --neurons and --cells, got %d", sources)
+				return usagef("want exactly one of --recipe, --field, --synthetic, --neurons and --cells, got %d", sources)
 			}
 			if _, err := constraint.Preset(preset); err != nil {
 				return asUsage(err)
@@ -70,12 +72,15 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 			}
 			var c *circuit.Circuit
 			var err error
-			if cave.Cells != "" {
+			switch {
+			case recipePath != "":
+				c, err = buildRecipe(recipePath, data)
+			case cave.Cells != "":
 				if err := completeCave(&cave, cfg.Name, cfg.Unit, around); err != nil {
 					return err
 				}
 				c, err = microns.LoadCave(cave)
-			} else {
+			default:
 				c, err = buildCircuit(field, preset, synthetic, syn, cfg)
 			}
 			if err != nil {
@@ -89,6 +94,8 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&out, "out", "", "circuit file to write")
+	f.StringVar(&recipePath, "recipe", "", "recipe (.toml), or the name of a ready one: see biornn circuit recipe")
+	f.StringVar(&data, "data", "", "for --recipe: folder of its files (default: that of the recipe)")
 	f.StringVar(&field, "field", "", "folder of an imaged field as released with arXiv:2606.14975")
 	f.StringVar(&preset, "preset", "corrected", "for --field: corrected, or paper: connectome rows as released")
 	f.BoolVar(&synthetic, "synthetic", false, "use the synthetic generator")
@@ -118,6 +125,50 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 		f.StringVar(column.to, column.name, *column.to, "column of the "+column.what)
 	}
 	return cmd
+}
+
+// buildRecipe reads a recipe, from a file or a ready one, and builds its circuit.
+func buildRecipe(path, data string) (*circuit.Circuit, error) {
+	if exists(path) {
+		r, err := recipe.Read(path, data)
+		if err != nil {
+			return nil, asUsage(err)
+		}
+		return r.Build()
+	}
+	text, err := recipe.Text(path)
+	if err != nil {
+		return nil, asUsage(fmt.Errorf("%s is no file; %w", path, err))
+	}
+	r, err := recipe.ParseIn(text, data)
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	return r.Build()
+}
+
+// circuitRecipeCommand prints ready recipes to start from.
+func (a *app) circuitRecipeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "recipe [NAME]",
+		Short:   "list the ready recipes, or print one to start from",
+		Example: "  biornn circuit recipe celegans > flavell/celegans.toml\n  biornn reproduce --circuit flavell/celegans.toml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				for _, name := range recipe.Names() {
+					fmt.Fprintln(a.stdout, name)
+				}
+				return nil
+			}
+			text, err := recipe.Text(args[0])
+			if err != nil {
+				return asUsage(err)
+			}
+			_, err = a.stdout.Write(text)
+			return err
+		},
+	}
 }
 
 func buildCircuit(field, preset string, synthetic bool, syn circuit.SyntheticConfig, cfg tables.Config) (*circuit.Circuit, error) {

@@ -79,7 +79,7 @@ func (a *app) functionalCommand() *cobra.Command {
 
 // withEvents returns a copy of a circuit with the events detected in traces.
 func withEvents(c *circuit.Circuit, path, timeColumn string, rate, threshold float64) (*circuit.Circuit, error) {
-	t, err := tables.LoadTraces(path, timeColumn, c)
+	t, err := tables.LoadTraces(tables.TracesConfig{File: path, TimeColumn: timeColumn}, c)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +100,8 @@ func withEvents(c *circuit.Circuit, path, timeColumn string, rate, threshold flo
 	}
 	out := *c
 	out.Events, out.FrameRate = r.Events, r.FrameRate
-	out.Provenance.Sources = append(slices.Clone(c.Provenance.Sources), t.Source)
-	out.Provenance.Steps = append(slices.Clone(c.Provenance.Steps), fmt.Sprintf("events: frames of %s that exceed both neighbours by %g", t.Source.Name, threshold))
+	out.Provenance.Sources = append(slices.Clone(c.Provenance.Sources), t.Sources...)
+	out.Provenance.Steps = append(slices.Clone(c.Provenance.Steps), fmt.Sprintf("events: frames of %s that exceed both neighbours by %g", t.Sources[0].Name, threshold))
 	out.Provenance.Warnings = append(slices.Clone(c.Provenance.Warnings), r.Warnings...)
 	return &out, nil
 }

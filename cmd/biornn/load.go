@@ -6,14 +6,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"biornn/circuit"
 	"biornn/functional"
 	"biornn/microns"
+	"biornn/recipe"
 )
 
 // loadCircuit finds the circuit that a user means: "" is the embedded synthetic one,
-// a folder is a field of the authors, a file is a circuit file. Missing functional
+// a folder is a field of the authors, a .toml file a recipe, another file a circuit file. Missing functional
 // matrices are computed from event times where there are any.
 func loadCircuit(path, preset string, neurons int) (*circuit.Circuit, error) {
 	c, err := readCircuit(path, preset, neurons)
@@ -57,9 +59,16 @@ func readCircuit(path, preset string, neurons int) (*circuit.Circuit, error) {
 	}
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, asUsage(fmt.Errorf("circuit: %s does not exist: want a circuit file (%s) or the folder of an imaged field", path, circuit.Extension))
+		return nil, asUsage(fmt.Errorf("circuit: %s does not exist: want a circuit file (%s), a recipe (.toml) or the folder of an imaged field", path, circuit.Extension))
 	} else if err != nil {
 		return nil, err
+	}
+	if strings.HasSuffix(path, ".toml") {
+		r, err := recipe.Read(path, "")
+		if err != nil {
+			return nil, asUsage(err)
+		}
+		return r.Build()
 	}
 	if !info.IsDir() {
 		return circuit.Read(path)
