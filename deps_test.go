@@ -18,6 +18,8 @@ var allowed = map[string][]string{
 	"tables":     {"circuit", "graph", "recording"},
 	"microns":    {"circuit", "graph", "recording", "tables"},
 	"functional": {"circuit", "recording"},
+	"recipe":     {"circuit", "functional", "microns", "recording", "tables"},
+	"fetch":      {},
 	"constraint": {"circuit", "functional", "graph"},
 	"rnn":        {"constraint"},
 	"task":       {},

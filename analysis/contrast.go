@@ -223,12 +223,7 @@ func idealOf(name string) float64 {
 }
 
 // symbol returns the printed name of a model, or the slug of an unknown one.
-func symbol(slug string) string {
-	if m, err := constraint.Lookup(slug); err == nil {
-		return m.Symbol
-	}
-	return slug
-}
+func symbol(slug string) string { return constraint.Symbol(slug) }
 
 // title returns the name of a measure for sentences.
 func title(key string) string {

@@ -37,16 +37,27 @@ func biological(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, error) 
 			w[i] = 0
 		}
 	}
+	if cfg.InitOffDiagonal == "shuffled" {
+		shuffleOffDiagonal(w, n, rng.New(seed, "constraint/shuffled"))
+	}
 	if err := scaleToRadius(w, n); err != nil {
 		return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)
 	}
-	if cfg.InitDiagonal == "baseline" {
-		q, err := orthogonal(n, n, rng.New(seed, "constraint/init"))
-		if err != nil {
-			return nil, err
+	if cfg.InitDiagonal != "baseline" && cfg.InitOffDiagonal != "baseline" && cfg.Match == "" {
+		return w, nil
+	}
+	q, err := orthogonal(n, n, rng.New(seed, "constraint/init"))
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Match != "" {
+		if err := match(w, q, n, cfg.Match); err != nil {
+			return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)
 		}
-		for i := range n {
-			w[i*n+i] = q[i*n+i]
+	}
+	for i := range w {
+		if diagonal := i%(n+1) == 0; diagonal && cfg.InitDiagonal == "baseline" || !diagonal && cfg.InitOffDiagonal == "baseline" {
+			w[i] = q[i]
 		}
 	}
 	return w, nil
@@ -125,7 +136,10 @@ func similarities(cfg Config, c *circuit.Circuit) ([][]float64, error) {
 		name string
 		m    *mat.Dense
 	}
-	sources := []source{{"STTC", c.STTC}}
+	var sources []source
+	if cfg.STTC != "none" {
+		sources = append(sources, source{"STTC", c.STTC})
+	}
 	switch cfg.Similarity {
 	case "correlation":
 		sources = append(sources, source{"correlation", c.Correlation})

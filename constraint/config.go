@@ -48,6 +48,23 @@ type Config struct {
 	PenaltyScale string `toml:"penalty_scale"`
 	Sign         string `toml:"sign"` // free or nonnegative
 
+	// What a control takes away, see Controls; empty values take nothing. Each control is
+	// drawn anew for every seed.
+	//
+	// InitOffDiagonal of W*: baseline (the off-diagonal weights are those of the
+	// orthogonal matrix of the same seed) or shuffled (W*'s own at random places).
+	InitOffDiagonal string `toml:"init_off_diagonal,omitempty"`
+	STTC            string `toml:"sttc,omitempty"` // none: W* is not shaped by STTC
+	// Match scales W* to the radius (of the spectrum) or weight (Σ|W|) of the orthogonal
+	// matrix of the same seed.
+	Match string `toml:"match,omitempty"`
+	// Positions: permuted (among all neurons), permuted-in-layers (of equal depth) or
+	// shuffled-distances (the same distances between other pairs).
+	Positions string `toml:"positions,omitempty"`
+	// Connectome: relabelled (the functional matrices are those of other neurons), rewired
+	// (degrees kept) or rewired-by-distance (and lengths of connections).
+	Connectome string `toml:"connectome,omitempty"`
+
 	// Mask says which recurrent weights there are: empty for all pairs, or synapses for
 	// the connected pairs of the circuit alone.
 	Mask string `toml:"mask,omitempty"`
@@ -100,6 +117,12 @@ var words = map[string][]string{
 	"penalty_scale":    {"sum", "mean-price"},
 	"sign":             {"free", "nonnegative"},
 	"mask":             {"", "synapses"},
+
+	"init_off_diagonal": {"", "baseline", "shuffled"},
+	"sttc":              {"", "none"},
+	"match":             {"", "radius", "weight"},
+	"positions":         {"", "permuted", "permuted-in-layers", "shuffled-distances"},
+	"connectome":        {"", "relabelled", "rewired", "rewired-by-distance"},
 }
 
 // needs names what of a circuit the configuration reads, "" for nothing.
@@ -123,6 +146,7 @@ func (c Config) Validate() error {
 		{"init", c.Init}, {"similarity", c.Similarity}, {"init_diagonal", c.InitDiagonal}, {"distance", c.Distance},
 		{"distance_form", c.DistanceForm}, {"communicability", c.Communicability}, {"silent_rows", c.SilentRows},
 		{"penalty_diagonal", c.PenaltyDiagonal}, {"penalty_scale", c.PenaltyScale}, {"sign", c.Sign}, {"mask", c.Mask},
+		{"init_off_diagonal", c.InitOffDiagonal}, {"sttc", c.STTC}, {"match", c.Match}, {"positions", c.Positions}, {"connectome", c.Connectome},
 	} {
 		if all := words[w[0]]; !slices.Contains(all, w[1]) {
 			return fmt.Errorf("constraint: %s: want one of %s, got %q%s", w[0], strings.Join(all, ", "), w[1], suggest.Near(w[1], all))
@@ -138,6 +162,18 @@ func (c Config) Validate() error {
 	}
 	if c.RefreshEvery < 0 {
 		return fmt.Errorf("constraint: refresh_every: want a number of updates of at least 0, got %d", c.RefreshEvery)
+	}
+	if c.Positions != "" && c.Distance != "real" {
+		return fmt.Errorf("constraint: positions: %s needs the distance real, got %s", c.Positions, c.Distance)
+	}
+	if (c.InitOffDiagonal != "" || c.STTC != "" || c.Match != "") && !strings.HasPrefix(c.Init, "bio") {
+		return fmt.Errorf("constraint: init_off_diagonal, sttc and match are for the init bio, got %s", c.Init)
+	}
+	if c.Positions == "shuffled-distances" && c.Mask != "" {
+		return fmt.Errorf("constraint: positions: shuffled-distances needs all pairs, got mask %s", c.Mask)
+	}
+	if c.STTC == "none" && c.Similarity == "none" && !c.Synapses && strings.HasPrefix(c.Init, "bio") && c.Connectome == "relabelled" {
+		return fmt.Errorf("constraint: connectome: relabelled needs a W* that is shaped by activity")
 	}
 	if len(c.Grid) != 0 && len(c.Grid) != 3 {
 		return fmt.Errorf("constraint: grid: want three sides, got %v", c.Grid)

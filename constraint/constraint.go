@@ -60,6 +60,7 @@ func New(cfg Config, c *circuit.Circuit, seed uint64) (*Constraint, error) {
 	if c.N() < 2 {
 		return nil, fmt.Errorf("constraint: circuit %q: want at least 2 neurons, got %d", c.Name, c.N())
 	}
+	c = controlled(cfg, c, seed)
 	if cfg.Mask == "synapses" {
 		return newMasked(cfg, c, seed)
 	}
@@ -83,6 +84,9 @@ func prepare(cfg Config, c *circuit.Circuit, seed uint64, initial func() ([]floa
 	d, err := distances(cfg, c)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Positions == "shuffled-distances" {
+		shufflePairs(d, k.n, rng.New(seed, "constraint/distances"))
 	}
 	if cfg.Communicability != "none" {
 		k.spread = newSpread(k.n, cfg.Epsilon)

@@ -40,13 +40,14 @@ type Spec struct {
 	Train       train.Config      `toml:"train"`
 }
 
-// New returns the Spec of a named model on a named task with the values of a preset.
+// New returns the Spec of a named model, with controls or without (see
+// constraint.Variant), on a named task with the values of a preset.
 func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec, error) {
 	base, err := constraint.Preset(preset)
 	if err != nil {
 		return Spec{}, err
 	}
-	m, err := constraint.Lookup(model)
+	composed, err := base.ApplyVariant(model)
 	if err != nil {
 		return Spec{}, err
 	}
@@ -56,7 +57,7 @@ func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec,
 	}
 	return Spec{
 		Format: Format, Preset: preset, Circuit: c.Name, CircuitHash: c.Hash(), Seed: seed,
-		Constraint: base.Apply(m), Task: t, Network: rnn.DefaultConfig(), Train: train.DefaultConfig(),
+		Constraint: composed, Task: t, Network: rnn.DefaultConfig(), Train: train.DefaultConfig(),
 	}, nil
 }
 
@@ -87,13 +88,20 @@ func namedRightly(c constraint.Config) error {
 	if c.Model == "custom" || c.Model == "" {
 		return nil
 	}
-	m, err := constraint.Lookup(c.Model)
+	m, _, slug, err := constraint.Variant(c.Model)
 	if err != nil {
-		return fmt.Errorf("experiment: constraint.model: want custom or the slug of a named model: %w", err)
+		return fmt.Errorf("experiment: constraint.model: want custom or the name of a model: %w", err)
 	}
 	if got := [3]string{c.Init, c.Distance, c.Communicability}; got != [3]string{m.Init, m.Distance, m.Communicability} {
 		return fmt.Errorf("experiment: constraint.model: %s is init %s, distance %s, communicability %s; got %s, %s, %s: set model to custom",
-			m.Slug, m.Init, m.Distance, m.Communicability, got[0], got[1], got[2])
+			slug, m.Init, m.Distance, m.Communicability, got[0], got[1], got[2])
+	}
+	want, err := c.Uncontrolled().ApplyVariant(c.Model)
+	if err != nil {
+		return err
+	}
+	if key := want.ControlsDiffer(c); key != "" {
+		return fmt.Errorf("experiment: constraint.model: %s has another %s: set model to custom", slug, key)
 	}
 	return nil
 }

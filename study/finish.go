@@ -164,11 +164,15 @@ func (s *Study) reportData(r *Results, source, command string) (*report.Data, er
 		d.ComparisonNotes = []string{r.Agreement.Text}
 	}
 	for _, slug := range s.cfg.Models {
-		m, err := constraint.Lookup(slug)
+		m, controls, _, err := constraint.Variant(slug)
 		if err != nil {
 			return nil, err
 		}
-		d.Models = append(d.Models, report.Model{Slug: m.Slug, Symbol: m.Symbol, Note: m.Note})
+		note := m.Note
+		for _, c := range controls {
+			note += "; " + c.Note
+		}
+		d.Models = append(d.Models, report.Model{Slug: slug, Symbol: constraint.Symbol(slug), Note: note})
 	}
 	for _, name := range s.cfg.Tasks {
 		t, err := reportTask(name)

@@ -28,15 +28,24 @@ import (
 
 // Config describes a comparison.
 type Config struct {
-	Preset   string          `json:"preset"`
-	Models   []string        `json:"models"` // slugs
-	Tasks    []string        `json:"tasks"`
-	Seeds    int             `json:"-"`                // runs per model and task, seeds 1 … Seeds; more may be added later
-	Epochs   int             `json:"epochs,omitempty"` // 0: as the preset says
-	Lambda   *float64        `json:"lambda,omitempty"` // nil: as the preset says
-	Sign     string          `json:"sign,omitempty"`   // "": as the preset says
+	Preset string   `json:"preset"`
+	Models []string `json:"models"` // slugs
+	Tasks  []string `json:"tasks"`
+	Seeds  int      `json:"-"`                // runs per model and task, seeds 1 … Seeds; more may be added later
+	Epochs int      `json:"epochs,omitempty"` // 0: as the preset says
+	Lambda *float64 `json:"lambda,omitempty"` // nil: as the preset says
+	Sign   string   `json:"sign,omitempty"`   // "": as the preset says
+	// Lambdas holds strengths of single cells, by CellName; they go before Lambda.
+	Lambdas map[string]float64 `json:"lambdas,omitempty"`
+	// FirstSeed is the first of the seeds; 0: 1.
+	FirstSeed int `json:"first_seed,omitempty"`
+	// Trials limits the trials of training, validation and test; 0: as the preset says.
+	Trials   int             `json:"trials,omitempty"`
 	Analysis analysis.Config `json:"analysis"`
 }
+
+// CellName is the key of a model and a task in Config.Lambdas.
+func CellName(model, taskName string) string { return model + "/" + taskName }
 
 // DefaultConfig compares the six models of the abstract on the three tasks with
 // three seeds, in the corrected preset.
@@ -55,6 +64,9 @@ func (c Config) Validate() error {
 	}
 	if c.Epochs < 0 {
 		return fmt.Errorf("study: epochs: want at least 1, got %d", c.Epochs)
+	}
+	if c.FirstSeed < 0 || c.Trials < 0 {
+		return fmt.Errorf("study: first_seed and trials: want at least 0, got %d and %d", c.FirstSeed, c.Trials)
 	}
 	if c.Lambda != nil && !(*c.Lambda >= 0) {
 		return fmt.Errorf("study: lambda: want at least 0, got %g", *c.Lambda)
@@ -169,14 +181,18 @@ func (s *Study) plan() error {
 	if err := s.cfg.Validate(); err != nil {
 		return err
 	}
-	for seed := range s.cfg.Seeds {
+	for k := range s.cfg.Seeds {
+		seed := uint64(max(1, s.cfg.FirstSeed) + k)
 		for _, t := range s.cfg.Tasks {
 			for _, m := range s.cfg.Models {
-				spec, err := experiment.New(s.cfg.Preset, m, t, s.circuit, uint64(seed+1))
+				spec, err := experiment.New(s.cfg.Preset, m, t, s.circuit, seed)
 				if err != nil {
 					return err
 				}
 				s.adjust(&spec)
+				if lambda, ok := s.cfg.Lambdas[CellName(m, t)]; ok {
+					spec.Constraint.Lambda = lambda
+				}
 				if err := spec.Validate(); err != nil {
 					return err
 				}
@@ -190,6 +206,9 @@ func (s *Study) plan() error {
 func (s *Study) adjust(spec *experiment.Spec) {
 	if s.cfg.Epochs > 0 {
 		spec.Train.Epochs = s.cfg.Epochs
+	}
+	if s.cfg.Trials > 0 {
+		spec.Train.TrainTrials, spec.Train.ValTrials, spec.Train.TestTrials = s.cfg.Trials, s.cfg.Trials, s.cfg.Trials
 	}
 	if s.cfg.Lambda != nil {
 		spec.Constraint.Lambda = *s.cfg.Lambda
@@ -273,7 +292,8 @@ func DefaultTasks() []string {
 }
 
 // Resolve turns what a user typed for models and tasks into slugs and names:
-// "abstract" (six models), "all", or a list.
+// "abstract" (six models), "all", or a list; a model may have controls, as in
+// "W*D*C+shuffled".
 func Resolve(models, tasks []string) (slugs, names []string, err error) {
 	for _, m := range models {
 		switch strings.ToLower(strings.TrimSpace(m)) {
@@ -282,11 +302,11 @@ func Resolve(models, tasks []string) (slugs, names []string, err error) {
 		case "all":
 			slugs = append(slugs, slugsOf(constraint.Models())...)
 		default:
-			found, err := constraint.Lookup(strings.TrimSpace(m))
+			_, _, slug, err := constraint.Variant(m)
 			if err != nil {
 				return nil, nil, err
 			}
-			slugs = append(slugs, found.Slug)
+			slugs = append(slugs, slug)
 		}
 	}
 	for _, t := range tasks {

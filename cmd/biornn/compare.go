@@ -104,12 +104,7 @@ func (a *app) printComparisons(comparisons []analysis.Comparison, agreement *ana
 	return nil
 }
 
-func symbolOf(slug string) string {
-	if m, err := constraint.Lookup(slug); err == nil {
-		return m.Symbol
-	}
-	return slug
-}
+func symbolOf(slug string) string { return constraint.Symbol(slug) }
 
 // interval prints a mean and half the width of its confidence interval.
 func interval(mean, low, high float64) string {

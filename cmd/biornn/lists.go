@@ -30,7 +30,7 @@ func (a *app) printJSON(kind string, v any) error {
 
 func (a *app) modelsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "models", Short: "list the named models", Args: exactly(),
+		Use: "models", Short: "list the named models, and the controls that any of them can have", Args: exactly(),
 		RunE: func(*cobra.Command, []string) error {
 			for _, m := range constraint.Models() {
 				if a.json {
@@ -40,6 +40,18 @@ func (a *app) modelsCommand() *cobra.Command {
 					continue
 				}
 				fmt.Fprintf(a.stdout, "%-17s %-7s %s\n", m.Slug, m.Symbol, m.Note)
+			}
+			if !a.json {
+				fmt.Fprintln(a.stdout, "\nControls, as in 'W*D*C+shuffled':")
+			}
+			for _, c := range constraint.Controls() {
+				if a.json {
+					if err := a.printJSON("control", c); err != nil {
+						return err
+					}
+					continue
+				}
+				fmt.Fprintf(a.stdout, "%-21s %s\n", c.Slug, c.Note)
 			}
 			return nil
 		},

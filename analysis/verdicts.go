@@ -1,0 +1,203 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"biornn/circuit"
+	"biornn/stats"
+)
+
+// Verdict is what a study says about a claim on biology, with the control that decides.
+type Verdict struct {
+	Claim
+	Control string   `json:"control,omitempty"` // what the model must also exceed
+	Effects []Effect `json:"effects"`
+}
+
+// Effect is a difference between two groups of runs on one task.
+type Effect struct {
+	Task    string         `json:"task"`
+	Measure string         `json:"measure"`
+	Model   string         `json:"model"` // slugs
+	Rival   string         `json:"rival"` // "": a constant
+	Role    string         `json:"role"`  // claim or control
+	N       int            `json:"n"`     // pairs of equal seed
+	Ours    float64        `json:"mean"`
+	Theirs  float64        `json:"rival_mean"`
+	Mean    circuit.Number `json:"difference"`
+	Low     circuit.Number `json:"low"` // 95 %, Student's t
+	High    circuit.Number `json:"high"`
+	BCaLow  circuit.Number `json:"bca_low"` // 95 %, bootstrap
+	BCaHigh circuit.Number `json:"bca_high"`
+	P       circuit.Number `json:"p_holm"`        // paired t, corrected over the claim
+	Permute circuit.Number `json:"p_permutation"` // of signs, uncorrected
+	DZ      circuit.Number `json:"d_z"`           // mean over SD of the differences
+	Cliff   circuit.Number `json:"cliffs_delta"`
+	Equal   circuit.Number `json:"p_equivalent"` // two one-sided tests within ± the relevant effect
+	Needed  int            `json:"seeds_needed"` // for this effect with a power of 0.8; 0: unknown or above 100,000
+	Finding string         `json:"finding"`
+	Note    string         `json:"note,omitempty"`
+}
+
+// biological is a claim that a control can explain away.
+type biological struct {
+	id, statement string
+	claim         []contrast
+	control       []contrast
+	explanation   string // of an advantage that the control has as well
+}
+
+func biologicalQuestions(preset string) []biological {
+	q, sigma := "modularity_louvain", "small_worldness_density"
+	if preset == paperPreset {
+		q, sigma = "modularity", "small_worldness"
+	}
+	accuracy := func(model, rival string) []contrast {
+		return []contrast{{model, rival, 0, "test_accuracy", relevantAccuracy}}
+	}
+	return []biological{
+		{"B1", "Biological weights help: W*D*C is more accurate than WD*C",
+			accuracy(focus, "w-dreal-c"), accuracy(focus, focus+"+shuffled"),
+			"W*'s weights at random places do as well: it is their distribution, not who is connected to whom"},
+		{"B2", "Biological weights as released, with their self-loops, help: more than WD*C",
+			accuracy(focus+"+keep-diagonal", "w-dreal-c"), accuracy(focus+"+keep-diagonal", focus+"+diagonal-only"),
+			"W*'s self-loops on random other weights do as well: it is the diagonal, where every neuron correlates with itself"},
+		{"B3", "Function and place belong together: W*D*C is more accurate than WD*C",
+			accuracy(focus, "w-dreal-c"), accuracy(focus, focus+"+relabelled"),
+			"the activity of other neurons does as well: it does not matter which function sits where"},
+		{"B4", "Real positions help: WD*C is more accurate than WDC on a grid",
+			accuracy("w-dreal-c", "w-dgrid-c"), accuracy("w-dreal-c", "w-dreal-c+permuted-positions"),
+			"permuted positions do as well"},
+		{"B5", "Communicability helps: WD*C is more accurate than WD*",
+			accuracy("w-dreal-c", "w-dreal"), nil, ""},
+		{"B6", "W*D*C grows more modular than W because of its biology",
+			[]contrast{{focus, "w", 0, q, relevantModularity}}, []contrast{{focus, focus + "+shuffled", 0, q, relevantModularity}},
+			"W*'s weights at random places grow as modular"},
+		{"B7", "W*D*C grows more small-world than W because of its biology",
+			[]contrast{{focus, "w", 0, sigma, relevantSigma}}, []contrast{{focus, focus + "+shuffled", 0, sigma, relevantSigma}},
+			"W*'s weights at random places grow as small-world"},
+	}
+}
+
+// BiologyArms lists the models and controls that Verdicts compares.
+func BiologyArms() []string {
+	return []string{focus, "w-dreal-c", "w-dgrid-c", "w-dreal", "w-dgrid", "w",
+		focus + "+shuffled", focus + "+keep-diagonal", focus + "+diagonal-only", focus + "+relabelled", "w-dreal-c+permuted-positions"}
+}
+
+// Verdicts states what records of one preset say about the claims on biology. Each claim
+// has a contrast that must hold and, but for B5, a control that could explain it. Both
+// are judged as in Claims, in one family of tests (Holm):
+//
+//   - supported: the contrast is supported and so is the advantage over the control;
+//   - not supported: the contrast is not supported; or it is, and the advantage over the
+//     control is not, so that the control explains it;
+//   - undecided: else.
+//
+// The rules stand in docs/verdicts.md; they were written before any result.
+func Verdicts(records []Record) ([]Verdict, error) {
+	claims, err := Claims(records) // also checks the records
+	if err != nil {
+		return nil, err
+	}
+	best := Verdict{Claim: claims[0]}
+	best.ID, best.Statement = "B0", "W*D*C is the most accurate of the six models"
+	out := []Verdict{best}
+	for _, b := range biologicalQuestions(records[0].Preset) {
+		out = append(out, b.judge(records))
+	}
+	return out, nil
+}
+
+func (b biological) judge(records []Record) Verdict {
+	var family []effect
+	tasks := tasksOf(records)
+	all := append(append([]contrast(nil), b.claim...), b.control...)
+	for _, c := range all {
+		for _, t := range tasks {
+			family = append(family, c.measureOn(records, t))
+		}
+	}
+	judge(family)
+	out := Verdict{Claim: Claim{ID: b.id, Statement: b.statement}}
+	var verdicts, words []string
+	for i := range all {
+		effects := family[i*len(tasks) : (i+1)*len(tasks)]
+		v, why := verdict(effects)
+		verdicts = append(verdicts, v)
+		words = append(words, effects[0].heading()+": "+why)
+		role := "claim"
+		if i >= len(b.claim) {
+			role = "control"
+			out.Control = symbol(effects[0].rival)
+		}
+		for _, e := range effects {
+			out.Evidence = append(out.Evidence, e.String())
+			out.Effects = append(out.Effects, e.report(records, role))
+		}
+	}
+	claim, control := verdicts[0], Supported
+	if len(b.control) > 0 {
+		control = verdicts[len(b.claim)]
+	}
+	switch {
+	case claim == NotSupported:
+		out.Verdict = NotSupported
+	case claim == Supported && control == Supported:
+		out.Verdict = Supported
+	case claim == Supported && control == NotSupported:
+		out.Verdict = NotSupported
+		words = append(words, "Explained by the control: "+b.explanation+".")
+	default:
+		out.Verdict = Undecided
+	}
+	out.Reason = strings.Join(words, " ")
+	return out
+}
+
+// report adds the statistics that the verdict does not need.
+func (e effect) report(records []Record, role string) Effect {
+	nan := circuit.Number(math.NaN())
+	out := Effect{Task: e.task, Measure: e.measure, Model: e.model, Rival: e.rival, Role: role, N: e.n, Ours: e.a.Mean, Theirs: e.b.Mean,
+		Mean: circuit.Number(e.mean), Low: circuit.Number(e.ci.Low), High: circuit.Number(e.ci.High), P: circuit.Number(e.adjusted), Finding: e.finding, Note: strings.TrimPrefix(e.note, "; "),
+		BCaLow: nan, BCaHigh: nan, Permute: nan, DZ: nan, Cliff: nan, Equal: nan}
+	x, y := matched(choose(records, e.model, e.task), choose(records, e.rival, e.task), e.measure)
+	d, err := stats.Differences(x, y)
+	if err != nil || len(d) < 2 {
+		return out
+	}
+	if ci, err := stats.BCa(d, meanOf, stats.Bootstrap{Resamples: 2000, Level: confidence, Seed: 1}); err == nil && ci.Valid {
+		out.BCaLow, out.BCaHigh = circuit.Number(ci.Low), circuit.Number(ci.High)
+	}
+	if t, err := stats.PairedPermutation(x, y, 10000, 1); err == nil {
+		out.Permute = circuit.Number(t.P)
+	}
+	if v, err := stats.PairedD(d); err == nil {
+		out.DZ = circuit.Number(v)
+	}
+	if v, err := stats.CliffsDelta(x, y); err == nil {
+		out.Cliff = circuit.Number(v)
+	}
+	if t, err := stats.Equivalent(d, e.relevant); err == nil {
+		out.Equal = circuit.Number(t.P)
+	}
+	if s, err := stats.Describe(d); err == nil {
+		if n, err := stats.PairsNeeded(s.Mean, s.SD, significant, 0.8); err == nil && n < 100000 {
+			out.Needed = n
+		}
+	}
+	return out
+}
+
+func meanOf(x []float64) float64 {
+	m, _ := stats.Mean(x)
+	return m
+}
+
+// Line is the effect in one line.
+func (e Effect) Line() string {
+	return fmt.Sprintf("%s: %s − %s = %+.3f [%+.3f, %+.3f], Holm p = %.2g, d_z = %.2f, %d seeds: %s", e.Task, symbol(e.Model), symbol(e.Rival),
+		float64(e.Mean), float64(e.Low), float64(e.High), float64(e.P), float64(e.DZ), e.N, e.Finding)
+}

@@ -1,0 +1,316 @@
+package constraint
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"biornn/circuit"
+	"biornn/internal/rng"
+	"biornn/internal/suggest"
+)
+
+// Control takes one thing away from a model, or makes it equal to that of its partner,
+// and leaves the rest: what the model loses by it is what that thing was worth.
+type Control struct {
+	Slug string `json:"slug"`
+	Note string `json:"note"` // one line: what it tests
+
+	apply func(c *Config)
+}
+
+var controls = []Control{
+	{"diagonal-only", "W*'s self-loops alone, on the other weights of the baseline: is it the self-loops?",
+		func(c *Config) { c.InitDiagonal, c.InitOffDiagonal = "keep", "baseline" }},
+	{"keep-diagonal", "W* with its strong self-loops, as released: what do they add?",
+		func(c *Config) { c.InitDiagonal = "keep" }},
+	{"no-diagonal", "W* without self-loops: what is left of it?",
+		func(c *Config) { c.InitDiagonal = "zero" }},
+	{"baseline-diagonal", "W* with the baseline's self-loops: its other weights alone",
+		func(c *Config) { c.InitDiagonal = "baseline" }},
+	{"shuffled", "W*'s off-diagonal weights at random places: does it matter who is connected to whom?",
+		func(c *Config) { c.InitOffDiagonal = "shuffled" }},
+	{"correlation-only", "W* shaped by the correlation without STTC",
+		func(c *Config) { c.STTC, c.Similarity = "none", "correlation" }},
+	{"sttc-only", "W* shaped by STTC without the correlation",
+		func(c *Config) { c.Similarity = "none" }},
+	{"precision", "W* shaped by the precision matrix in place of the correlation",
+		func(c *Config) { c.Similarity = "precision" }},
+	{"synapses-only", "W* shaped by synapse counts, without function",
+		func(c *Config) { c.STTC, c.Similarity, c.Synapses = "none", "none", true }},
+	{"synapses-correlation", "W* shaped by synapse counts and correlation",
+		func(c *Config) { c.STTC, c.Similarity, c.Synapses = "none", "correlation", true }},
+	{"relabelled", "activity of other neurons: does function have to sit where it does?",
+		func(c *Config) { c.Connectome = "relabelled" }},
+	{"rewired", "a random connectome with the same degrees",
+		func(c *Config) { c.Connectome = "rewired" }},
+	{"rewired-by-distance", "a random connectome with the same degrees and the same lengths of connections",
+		func(c *Config) { c.Connectome = "rewired-by-distance" }},
+	{"permuted-positions", "every neuron at the place of another: does it matter who lies where?",
+		func(c *Config) { c.Positions = "permuted" }},
+	{"permuted-in-layers", "every neuron at the place of another of its depth",
+		func(c *Config) { c.Positions = "permuted-in-layers" }},
+	{"shuffled-distances", "the same distances between random pairs: is it geometry at all?",
+		func(c *Config) { c.Positions = "shuffled-distances" }},
+	{"free-diagonal", "self-loops free of the penalty, as released",
+		func(c *Config) { c.PenaltyDiagonal = "free" }},
+	{"matched-radius", "W* scaled to the spectral radius of the baseline",
+		func(c *Config) { c.Match = "radius" }},
+	{"matched-weight", "W* scaled to the total weight Σ|W| of the baseline",
+		func(c *Config) { c.Match = "weight" }},
+}
+
+// Controls returns the controls that can be put on any model, as in
+// "wbio-dreal-c+shuffled".
+func Controls() []Control { return slices.Clone(controls) }
+
+// Variant finds a named model with controls, "MODEL+CONTROL+…", whatever the case, and
+// returns its canonical name.
+func Variant(name string) (Model, []Control, string, error) {
+	parts := strings.Split(name, "+")
+	m, err := Lookup(strings.TrimSpace(parts[0]))
+	if err != nil {
+		return Model{}, nil, "", err
+	}
+	slug := m.Slug
+	var used []Control
+	for _, part := range parts[1:] {
+		i := slices.IndexFunc(controls, func(c Control) bool { return strings.EqualFold(c.Slug, strings.TrimSpace(part)) })
+		if i < 0 {
+			var names []string
+			for _, c := range controls {
+				names = append(names, c.Slug)
+			}
+			return Model{}, nil, "", fmt.Errorf("constraint: no control is called %q%s (biornn models lists them)", part, suggest.Near(part, names))
+		}
+		used = append(used, controls[i])
+		slug += "+" + controls[i].Slug
+	}
+	return m, used, slug, nil
+}
+
+// Symbol returns the printed name of a model, with its controls, or the name itself where
+// it is none.
+func Symbol(name string) string {
+	m, used, _, err := Variant(name)
+	if err != nil {
+		return name
+	}
+	out := m.Symbol
+	for _, c := range used {
+		out += " " + c.Slug
+	}
+	return out
+}
+
+// ApplyVariant returns the configuration with the composition of a named model and its
+// controls.
+func (c Config) ApplyVariant(name string) (Config, error) {
+	m, used, slug, err := Variant(name)
+	if err != nil {
+		return c, err
+	}
+	c = c.Apply(m)
+	for _, u := range used {
+		u.apply(&c)
+	}
+	c.Model = slug
+	return c, nil
+}
+
+// Uncontrolled returns the configuration without what only controls set.
+func (c Config) Uncontrolled() Config {
+	c.InitOffDiagonal, c.STTC, c.Match, c.Positions, c.Connectome = "", "", "", "", ""
+	return c
+}
+
+// ControlsDiffer names the first key, of those that only controls set, in which two
+// configurations differ; "" where none does.
+func (c Config) ControlsDiffer(other Config) string {
+	for _, k := range []struct{ key, a, b string }{
+		{"init_off_diagonal", c.InitOffDiagonal, other.InitOffDiagonal}, {"sttc", c.STTC, other.STTC}, {"match", c.Match, other.Match},
+		{"positions", c.Positions, other.Positions}, {"connectome", c.Connectome, other.Connectome},
+	} {
+		if k.a != k.b {
+			return k.key
+		}
+	}
+	return ""
+}
+
+// controlled returns the circuit as the controls of a configuration change it.
+func controlled(cfg Config, c *circuit.Circuit, seed uint64) *circuit.Circuit {
+	if cfg.Connectome == "" && (cfg.Positions == "" || cfg.Positions == "shuffled-distances") {
+		return c
+	}
+	out := *c
+	switch cfg.Connectome {
+	case "relabelled":
+		p := rng.New(seed, "constraint/relabelled").Perm(c.N())
+		out.Correlation, out.STTC, out.Precision = reorder(c.Correlation, p), reorder(c.STTC, p), reorder(c.Precision, p)
+	case "rewired", "rewired-by-distance":
+		if c.Synapses == nil {
+			break
+		}
+		var allowed func(a, b, c, d int) bool
+		if cfg.Connectome == "rewired-by-distance" {
+			allowed = keepLengths(c)
+		}
+		out.Synapses = c.Synapses.Rewire(10, rng.New(seed, "constraint/rewired"), allowed)
+	}
+	switch cfg.Positions {
+	case "permuted":
+		out.Neurons = placed(c, rng.New(seed, "constraint/positions").Perm(c.N()))
+	case "permuted-in-layers":
+		out.Neurons = placed(c, permuteInLayers(c, rng.New(seed, "constraint/positions")))
+	}
+	return &out
+}
+
+func reorder(m *mat.Dense, p []int) *mat.Dense {
+	if m == nil {
+		return nil
+	}
+	n := len(p)
+	out := mat.NewDense(n, n, nil)
+	for i, a := range p {
+		for j, b := range p {
+			out.Set(i, j, m.At(a, b))
+		}
+	}
+	return out
+}
+
+// placed returns the neurons, each at the place of another.
+func placed(c *circuit.Circuit, p []int) []circuit.Neuron {
+	out := slices.Clone(c.Neurons)
+	for i, k := range p {
+		out[i].Position = c.Neurons[k].Position
+	}
+	return out
+}
+
+// layers is the number of groups of equal size that neurons are sorted into by depth (y)
+// for permuted-in-layers.
+const layers = 6
+
+func permuteInLayers(c *circuit.Circuit, s *rng.Stream) []int {
+	n := c.N()
+	byDepth := make([]int, n)
+	for i := range byDepth {
+		byDepth[i] = i
+	}
+	slices.SortStableFunc(byDepth, func(i, j int) int {
+		switch a, b := c.Neurons[i].Position[1], c.Neurons[j].Position[1]; {
+		case a < b:
+			return -1
+		case a > b:
+			return 1
+		}
+		return 0
+	})
+	p := make([]int, n)
+	for k := range layers {
+		group := byDepth[k*n/layers : (k+1)*n/layers]
+		for i, j := range s.Perm(len(group)) {
+			p[group[i]] = group[j]
+		}
+	}
+	return p
+}
+
+// lengthBins is the number of classes of length, with as many pairs of neurons each.
+const lengthBins = 20
+
+// keepLengths allows the swaps after which the lengths of both connections are in the
+// same classes as before.
+func keepLengths(c *circuit.Circuit) func(a, b, x, d int) bool {
+	n := c.N()
+	all := c.Distances()
+	sorted := make([]float64, 0, n*(n-1)/2)
+	for i := range n {
+		sorted = append(sorted, all[i*n:i*n+i]...)
+	}
+	slices.Sort(sorted)
+	var edges []float64
+	for k := 1; k < lengthBins && len(sorted) > 0; k++ {
+		edges = append(edges, sorted[k*len(sorted)/lengthBins])
+	}
+	bin := func(i, j int) int {
+		k, _ := slices.BinarySearch(edges, all[i*n+j])
+		return k
+	}
+	return func(a, b, x, d int) bool {
+		ab, xd, ad, xb := bin(a, b), bin(x, d), bin(a, d), bin(x, b)
+		return ab == ad && xd == xb || ab == xb && xd == ad
+	}
+}
+
+// shufflePairs permutes the distances of pairs of different neurons.
+func shufflePairs(d []float64, n int, s *rng.Stream) {
+	var pairs []float64
+	for i := range n {
+		pairs = append(pairs, d[i*n:i*n+i]...)
+	}
+	for k, from := range s.Perm(len(pairs)) {
+		i := int((math.Sqrt(8*float64(k)+1) + 1) / 2)
+		for i*(i-1)/2 > k {
+			i--
+		}
+		j := k - i*(i-1)/2
+		d[i*n+j], d[j*n+i] = pairs[from], pairs[from]
+	}
+}
+
+// shuffleOffDiagonal permutes the weights of pairs of different neurons.
+func shuffleOffDiagonal(w []float64, n int, s *rng.Stream) {
+	var places []int
+	for i := range w {
+		if i%(n+1) != 0 {
+			places = append(places, i)
+		}
+	}
+	old := slices.Clone(w)
+	for k, from := range s.Perm(len(places)) {
+		w[places[k]] = old[places[from]]
+	}
+}
+
+// match scales W* to the spectral radius or total weight of the baseline of its seed.
+func match(w, baseline []float64, n int, what string) error {
+	var own, wanted float64
+	if what == "radius" {
+		var err error
+		if own, err = radius(w, n); err != nil {
+			return err
+		}
+		if wanted, err = radius(baseline, n); err != nil {
+			return err
+		}
+	} else {
+		for i := range w {
+			own += math.Abs(w[i])
+			wanted += math.Abs(baseline[i])
+		}
+	}
+	for i := range w {
+		w[i] *= wanted / own
+	}
+	return nil
+}
+
+// radius returns the largest modulus of an eigenvalue.
+func radius(w []float64, n int) (float64, error) {
+	var eig mat.Eigen
+	if !eig.Factorize(mat.NewDense(n, n, slices.Clone(w)), mat.EigenNone) {
+		return 0, fmt.Errorf("the eigenvalues of the initial weights were not found")
+	}
+	out := 0.0
+	for _, l := range eig.Values(nil) {
+		out = math.Max(out, math.Hypot(real(l), imag(l)))
+	}
+	return out, nil
+}

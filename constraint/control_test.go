@@ -1,0 +1,251 @@
+package constraint
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"biornn/circuit"
+	"biornn/functional"
+)
+
+func sample(t *testing.T) *circuit.Circuit {
+	t.Helper()
+	cfg := circuit.DefaultSyntheticConfig()
+	cfg.Neurons = 40
+	c, err := circuit.Synthetic(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = functional.Fill(c, functional.DefaultConfig("corrected")); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// variant returns the initial weights of a variant in the corrected preset.
+func variant(t *testing.T, c *circuit.Circuit, name string) []float32 {
+	t.Helper()
+	base, err := Preset("corrected")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := base.ApplyVariant(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := New(cfg, c, 7)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return k.InitialWeights()
+}
+
+func split(w []float32, n int) (diagonal, off []float32) {
+	for i, x := range w {
+		if i%(n+1) == 0 {
+			diagonal = append(diagonal, x)
+		} else {
+			off = append(off, x)
+		}
+	}
+	return diagonal, off
+}
+
+func sortedCopy(x []float32) []float32 {
+	out := slices.Clone(x)
+	slices.Sort(out)
+	return out
+}
+
+// Every control changes what it says and nothing else.
+func TestControlsOfWeights(t *testing.T) {
+	c := sample(t)
+	n := c.N()
+	bio, base := variant(t, c, "W*D*C"), variant(t, c, "WD*C")
+	kept := variant(t, c, "W*D*C+keep-diagonal")
+	bioDiagonal, bioOff := split(bio, n)
+	baseDiagonal, baseOff := split(base, n)
+	keptDiagonal, _ := split(kept, n)
+	if !slices.Equal(bioDiagonal, baseDiagonal) {
+		t.Error("W*D*C: want the baseline's diagonal in this preset")
+	}
+	d, off := split(variant(t, c, "W*D*C+diagonal-only"), n)
+	if !slices.Equal(d, keptDiagonal) || !slices.Equal(off, baseOff) {
+		t.Error("diagonal-only: want W*'s diagonal on the baseline's other weights")
+	}
+	d, off = split(variant(t, c, "W*D*C+no-diagonal"), n)
+	if slices.Max(d) != 0 || slices.Min(d) != 0 || !slices.Equal(off, bioOff) {
+		t.Error("no-diagonal: want zeros on the diagonal and W* elsewhere")
+	}
+	d, off = split(variant(t, c, "W*D*C+shuffled"), n)
+	if !slices.Equal(d, baseDiagonal) || slices.Equal(off, bioOff) {
+		t.Error("shuffled: want other places")
+	}
+	// The spectral radius, to which W* is scaled, depends on the places: the sorted weights
+	// agree up to one factor.
+	a, b := sortedCopy(off), sortedCopy(bioOff)
+	for i := range a {
+		if r := float64(a[i]) / float64(b[i]) / (float64(a[0]) / float64(b[0])); math.Abs(r-1) > 1e-5 {
+			t.Fatalf("shuffled: want W*'s weights, got the ratio %g at rank %d", r, i)
+		}
+	}
+	for _, name := range []string{"correlation-only", "sttc-only", "synapses-only", "synapses-correlation", "relabelled"} {
+		if _, off := split(variant(t, c, "W*D*C+"+name), n); slices.Equal(off, bioOff) {
+			t.Errorf("%s: want other weights than W*", name)
+		}
+	}
+	radiusOf := func(w []float32) float64 {
+		x := make([]float64, len(w))
+		for i, v := range w {
+			x[i] = float64(v)
+		}
+		r, err := radius(x, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := radiusOf(variant(t, c, "W*D*C+no-diagonal+matched-radius")); math.Abs(r-1) > 1e-5 {
+		t.Errorf("matched-radius: want the orthogonal matrix's 1, got %g", r)
+	}
+	total := func(w []float32) (sum float64) {
+		for _, x := range w {
+			sum += math.Abs(float64(x))
+		}
+		return sum
+	}
+	if a, b := total(variant(t, c, "W*D*C+no-diagonal+matched-weight")), total(base); math.Abs(a/b-1) > 1e-5 {
+		t.Errorf("matched-weight: want Σ|W| %g, got %g", b, a)
+	}
+}
+
+// Positions move between neurons, within layers where asked; distances stay as a set.
+func TestControlsOfPlace(t *testing.T) {
+	c := sample(t)
+	n := c.N()
+	distancesOf := func(control string) []float64 {
+		base, _ := Preset("corrected")
+		cfg, err := base.ApplyVariant("WD*" + control)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cfg.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		moved := controlled(cfg, c, 3)
+		if control == "+permuted-in-layers" {
+			for i := range moved.Neurons {
+				if a, b := layerOf(c, c.Neurons[i].Position[1]), layerOf(c, moved.Neurons[i].Position[1]); a != b {
+					t.Errorf("%s: neuron %d moved from layer %d to %d", control, i, a, b)
+				}
+			}
+		}
+		d, err := distances(cfg, moved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	real := distancesOf("")
+	for _, control := range []string{"+permuted-positions", "+permuted-in-layers"} {
+		d := distancesOf(control)
+		if slices.Equal(d, real) {
+			t.Errorf("%s: want other distances", control)
+		}
+		a, b := slices.Sorted(slices.Values(d)), slices.Sorted(slices.Values(real))
+		for i := range a {
+			if math.Abs(a[i]-b[i]) > 1e-12 {
+				t.Fatalf("%s: want the same distances in another order", control)
+			}
+		}
+	}
+	base, _ := Preset("corrected")
+	cfg, _ := base.ApplyVariant("WD*+shuffled-distances")
+	k, err := New(cfg, c, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, _ := base.ApplyVariant("WD*")
+	p, err := New(plain, c, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Equal(k.price, p.price) || !slices.Equal(sortedCopy(k.price), sortedCopy(p.price)) {
+		t.Error("shuffled-distances: want the same prices at other pairs")
+	}
+	for i := range n {
+		for j := range i {
+			if k.price[i*n+j] != k.price[j*n+i] {
+				t.Fatal("shuffled-distances: want a symmetric price")
+			}
+		}
+	}
+}
+
+func layerOf(c *circuit.Circuit, y float64) int {
+	rank := 0
+	for _, n := range c.Neurons {
+		if n.Position[1] < y {
+			rank++
+		}
+	}
+	k := 0
+	for (k+1)*c.N()/layers <= rank {
+		k++
+	}
+	return k
+}
+
+func TestRewiredConnectome(t *testing.T) {
+	c := sample(t)
+	base, _ := Preset("corrected")
+	for _, control := range []string{"rewired", "rewired-by-distance"} {
+		cfg, _ := base.ApplyVariant("W*D*C+synapses-only+" + control)
+		r := controlled(cfg, c, 5)
+		if r.Synapses.Len() != c.Synapses.Len() || r.Hash() == c.Hash() {
+			t.Errorf("%s: want as many connections, others", control)
+		}
+		length := func(x *circuit.Circuit) (sum float64) {
+			d := x.Distances()
+			for _, e := range x.Synapses.Edges() {
+				sum += d[e.Pre*x.N()+e.Post]
+			}
+			return sum / float64(x.Synapses.Len())
+		}
+		all := 0.0
+		for _, d := range c.Distances() {
+			all += d / float64(c.N()*(c.N()-1))
+		}
+		if ratio := length(r) / length(c); control == "rewired-by-distance" && math.Abs(ratio-1) > 0.05 {
+			t.Errorf("%s: want lengths kept, got the ratio %g", control, ratio)
+		}
+	}
+}
+
+func TestVariants(t *testing.T) {
+	for name, want := range map[string]string{"w*d*c + Shuffled": "wbio-dreal-c+shuffled", "WD": "w-dgrid"} {
+		if _, _, got, err := Variant(name); err != nil || got != want {
+			t.Errorf("%s: want %s, got %s, %v", name, want, got, err)
+		}
+	}
+	if _, _, _, err := Variant("W*D*C+shufled"); err == nil || !strings.Contains(err.Error(), "shuffled") {
+		t.Errorf("want a suggestion, got %v", err)
+	}
+	base, _ := Preset("corrected")
+	for _, name := range []string{"W+permuted-positions", "WD*C+shuffled", "WDC+matched-radius"} {
+		cfg, err := base.ApplyVariant(name)
+		if err == nil {
+			err = cfg.Validate()
+		}
+		if err == nil {
+			t.Errorf("%s: want an error: there is nothing to control", name)
+		}
+	}
+	for _, c := range Controls() {
+		if c.Note == "" || Symbol("w+"+c.Slug) != "W "+c.Slug {
+			t.Errorf("%s: want a note and a symbol", c.Slug)
+		}
+	}
+}

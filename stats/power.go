@@ -1,0 +1,132 @@
+package stats
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sort"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Friedman tests whether treatments differ, given their values in blocks: x[block]
+// [treatment], each block ranked by itself (Friedman 1937, doi:10.2307/2279372), corrected
+// for ties, with the χ² approximation of k−1 degrees of freedom. With no differences
+// within blocks, P is 1.
+func Friedman(x [][]float64) (Test, error) {
+	n := len(x)
+	if n < 2 || len(x[0]) < 2 {
+		return Test{P: math.NaN()}, errors.New("stats: friedman: want at least 2 blocks of 2 treatments")
+	}
+	k := len(x[0])
+	sums := make([]float64, k)
+	ties := 0.0
+	for i, block := range x {
+		if len(block) != k {
+			return Test{P: math.NaN()}, fmt.Errorf("stats: friedman: block %d: want %d treatments, got %d", i, k, len(block))
+		}
+		if err := check(block); err != nil {
+			return Test{P: math.NaN()}, err
+		}
+		r, t := ranks(block)
+		ties += t
+		for j, v := range r {
+			sums[j] += v
+		}
+	}
+	fn, fk := float64(n), float64(k)
+	ss := 0.0
+	for _, s := range sums {
+		ss += s * s
+	}
+	correction := 1 - ties/(fn*fk*(fk*fk-1))
+	if correction <= 0 {
+		return Test{P: 1, DF: fk - 1}, nil
+	}
+	statistic := (12*ss/(fn*fk*(fk+1)) - 3*fn*(fk+1)) / correction
+	return Test{Statistic: statistic, DF: fk - 1, P: distuv.ChiSquared{K: fk - 1}.Survival(statistic)}, nil
+}
+
+// PairedD returns Cohen's d of paired differences, their mean over their standard
+// deviation (d_z; Lakens 2013, doi:10.3389/fpsyg.2013.00863). Equal differences other than
+// 0 give an infinity, no differences 0.
+func PairedD(d []float64) (float64, error) {
+	s, err := Describe(d)
+	if err != nil {
+		return math.NaN(), err
+	}
+	if s.SD == 0 && s.Mean == 0 {
+		return 0, nil
+	}
+	return s.Mean / s.SD, nil
+}
+
+// Equivalent is the test of equivalence by two one-sided t tests (Schuirmann 1987,
+// doi:10.1007/BF01068419): P is the larger of their p values for the mean of the
+// differences d lying within ±margin. A small one says that any effect is smaller.
+func Equivalent(d []float64, margin float64) (Test, error) {
+	s, err := Describe(d)
+	if err != nil {
+		return Test{P: math.NaN()}, err
+	}
+	if !(margin > 0) {
+		return Test{P: math.NaN()}, fmt.Errorf("stats: equivalence: want a margin above 0, got %g", margin)
+	}
+	if s.N < 2 {
+		return Test{P: math.NaN()}, nil
+	}
+	df := float64(s.N - 1)
+	if s.SD == 0 {
+		out := Test{Statistic: math.Inf(1), DF: df}
+		if math.Abs(s.Mean) >= margin {
+			out = Test{Statistic: math.Inf(-1), DF: df, P: 1}
+		}
+		return out, nil
+	}
+	t := (margin - math.Abs(s.Mean)) / s.StandardError()
+	return Test{Statistic: t, DF: df, P: distuv.StudentsT{Sigma: 1, Nu: df}.Survival(t)}, nil
+}
+
+// PairsNeeded returns how many pairs a two-sided paired t test at the level alpha needs
+// to find a mean difference with the given power, if the differences have this standard
+// deviation; the noncentral t distribution is integrated numerically. It is at most
+// 100,000.
+func PairsNeeded(difference, sd, alpha, power float64) (int, error) {
+	if !(alpha > 0 && alpha < 1 && power > 0 && power < 1 && sd >= 0) || difference == 0 || math.IsNaN(difference) {
+		return 0, fmt.Errorf("stats: power: want a difference other than 0, sd ≥ 0, alpha and power within 0…1, got %g, %g, %g, %g", difference, sd, alpha, power)
+	}
+	if sd == 0 {
+		return 2, nil
+	}
+	effect := math.Abs(difference) / sd
+	const most = 100000
+	n := 2 + sort.Search(most-2, func(k int) bool { return PowerOfPairs(effect, k+2, alpha) >= power })
+	return n, nil
+}
+
+// PowerOfPairs is the chance that a two-sided paired t test of n pairs at the level alpha
+// finds an effect of d_z.
+func PowerOfPairs(d float64, n int, alpha float64) float64 {
+	df := float64(n - 1)
+	t := distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(1 - alpha/2)
+	shift := math.Abs(d) * math.Sqrt(float64(n))
+	// P(T > t) with T = (Z + shift)/√(V/df), V of χ² with df degrees: over s = √(V/df).
+	chi := distuv.ChiSquared{K: df}
+	low, high := math.Sqrt(chi.Quantile(1e-12)/df), math.Sqrt(chi.Quantile(1-1e-12)/df)
+	const steps = 400 // Simpson's rule
+	h := (high - low) / steps
+	sum := 0.0
+	for i := range steps + 1 {
+		s := low + float64(i)*h
+		weight := 2.0
+		if i%2 == 1 {
+			weight = 4
+		}
+		if i == 0 || i == steps {
+			weight = 1
+		}
+		density := chi.Prob(s*s*df) * 2 * s * df
+		sum += weight * density * (distuv.UnitNormal.Survival(t*s-shift) + distuv.UnitNormal.CDF(-t*s-shift))
+	}
+	return math.Min(1, sum*h/3)
+}

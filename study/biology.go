@@ -1,0 +1,327 @@
+package study
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"biornn/analysis"
+	"biornn/circuit"
+	"biornn/constraint"
+	"biornn/internal/durable"
+	"biornn/sweep"
+)
+
+// BiologyConfig describes a study of what the biology of a circuit is worth: the models
+// and the controls that each claim needs, every cell (model and task) with the strength
+// of the penalty that is best for it on validation data.
+type BiologyConfig struct {
+	Preset      string    `json:"preset"`
+	Models      []string  `json:"models"` // with controls
+	Tasks       []string  `json:"tasks"`
+	Seeds       int       `json:"-"` // of the evaluation, 1 … Seeds
+	TuningSeeds int       `json:"tuning_seeds"`
+	Lambdas     []float64 `json:"lambdas"` // tried for every cell; one: no choice
+	Epochs      int       `json:"epochs,omitempty"`
+	Trials      int       `json:"trials,omitempty"`
+
+	Analysis analysis.Config `json:"analysis"`
+}
+
+// DefaultBiology asks all claims on the three tasks.
+func DefaultBiology(preset string) BiologyConfig {
+	c := BiologyConfig{Preset: preset, Models: analysis.BiologyArms(), Tasks: DefaultTasks(), Seeds: 10, TuningSeeds: 2,
+		Lambdas: []float64{0.0003, 0.001, 0.003, 0.01, 0.03}, Analysis: analysis.DefaultConfig()}
+	if preset == "paper" {
+		c.Lambdas = []float64{0.3} // as published, the same for all
+	}
+	return c
+}
+
+// firstTuningSeed keeps the data of the choice of λ apart from those of the evaluation.
+const firstTuningSeed = 1000001
+
+// Biology is such a study with its folder.
+type Biology struct {
+	cfg     BiologyConfig
+	dir     string
+	circuit *circuit.Circuit
+	tuning  []*Study // one a λ
+}
+
+// Parts of a folder of Biology.
+const (
+	biologyFile = "biology.json"
+	tuningDir   = "tuning"
+	evaluation  = "evaluation"
+)
+
+// OpenBiology prepares a study in dir. A folder that holds another one is refused.
+func OpenBiology(cfg BiologyConfig, c *circuit.Circuit, dir string) (*Biology, error) {
+	if len(cfg.Lambdas) == 0 || cfg.TuningSeeds < 1 {
+		return nil, fmt.Errorf("study: biology: want at least one λ and one seed for its choice, got %d and %d", len(cfg.Lambdas), cfg.TuningSeeds)
+	}
+	b := &Biology{cfg: cfg, dir: dir, circuit: c}
+	if err := b.claim(); err != nil {
+		return nil, err
+	}
+	if len(cfg.Lambdas) == 1 {
+		return b, nil
+	}
+	for _, lambda := range cfg.Lambdas {
+		s, err := Open(b.config(cfg.TuningSeeds, firstTuningSeed, nil, &lambda), c, filepath.Join(dir, tuningDir, fmt.Sprintf("lambda-%g", lambda)))
+		if err != nil {
+			return nil, err
+		}
+		b.tuning = append(b.tuning, s)
+	}
+	return b, nil
+}
+
+func (b *Biology) config(seeds, first int, lambdas map[string]float64, lambda *float64) Config {
+	return Config{Preset: b.cfg.Preset, Models: b.cfg.Models, Tasks: b.cfg.Tasks, Seeds: seeds, Epochs: b.cfg.Epochs,
+		Lambda: lambda, Lambdas: lambdas, FirstSeed: first, Trials: b.cfg.Trials, Analysis: b.cfg.Analysis}
+}
+
+// claim writes biology.json or compares it with the one that is there.
+func (b *Biology) claim() error {
+	want, err := json.MarshalIndent(map[string]any{"circuit_sha256": b.circuit.Hash(), "study": b.cfg}, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(b.dir, biologyFile)
+	got, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if entries, err := os.ReadDir(b.dir); err == nil && len(entries) > 0 {
+			return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; choose another with --out", b.dir, len(entries))
+		}
+		if err := os.MkdirAll(b.dir, 0o755); err != nil {
+			return err
+		}
+		return durable.WriteFile(path, append(want, '\n'))
+	} else if err != nil {
+		return err
+	}
+	if !bytes.Equal(bytes.TrimSpace(got), want) {
+		return fmt.Errorf("study: %s holds another study of biology (see %s); choose another folder with --out, or delete it", b.dir, biologyFile)
+	}
+	return nil
+}
+
+// Run computes what is missing: the runs for the choice of λ, then those of the
+// evaluation. stage is told what comes.
+func (b *Biology) Run(ctx context.Context, workers int, stage func(string), report func(sweep.Status)) error {
+	for k, s := range b.tuning {
+		stage(fmt.Sprintf("choice of λ, %d of %d: λ = %g", k+1, len(b.tuning), b.cfg.Lambdas[k]))
+		if err := s.Run(ctx, workers, report); err != nil {
+			return err
+		}
+	}
+	s, _, err := b.evaluation()
+	if err != nil {
+		return err
+	}
+	stage("evaluation: " + s.Describe())
+	return s.Run(ctx, workers, report)
+}
+
+// Choice is the λ of a cell, and the mean validation accuracy with each λ tried.
+type Choice struct {
+	Model      string           `json:"model"`
+	Task       string           `json:"task"`
+	Lambda     float64          `json:"lambda"`
+	Validation []circuit.Number `json:"validation_accuracy"` // in the order of the λ tried
+	AtEdge     bool             `json:"at_edge"`             // the least or greatest of those tried
+}
+
+// evaluation opens the study with the λ chosen on validation data.
+func (b *Biology) evaluation() (*Study, []Choice, error) {
+	if len(b.tuning) == 0 {
+		s, err := Open(b.config(b.cfg.Seeds, 0, nil, &b.cfg.Lambdas[0]), b.circuit, filepath.Join(b.dir, evaluation))
+		return s, nil, err
+	}
+	all := make([][]analysis.Record, len(b.tuning))
+	for k, s := range b.tuning {
+		records, err := s.Records()
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(records) < len(s.specs) {
+			return nil, nil, fmt.Errorf("study: biology: %d of %d runs for the choice of λ are missing: run the study again", len(s.specs)-len(records), len(s.specs))
+		}
+		all[k] = records
+	}
+	choices, lambdas := b.choose(all)
+	s, err := Open(b.config(b.cfg.Seeds, 0, lambdas, nil), b.circuit, filepath.Join(b.dir, evaluation))
+	return s, choices, err
+}
+
+// choose takes, for every cell, the λ of the highest mean validation accuracy; of equal
+// ones the greatest, which constrains most. A diverged run counts 0.
+func (b *Biology) choose(all [][]analysis.Record) ([]Choice, map[string]float64) {
+	var out []Choice
+	lambdas := map[string]float64{}
+	for _, m := range b.cfg.Models {
+		for _, t := range b.cfg.Tasks {
+			c := Choice{Model: m, Task: t}
+			best, at := math.Inf(-1), 0
+			order := make([]int, len(b.cfg.Lambdas))
+			for k := range order {
+				order[k] = k
+			}
+			slices.SortFunc(order, func(i, j int) int { return cmp.Compare(b.cfg.Lambdas[i], b.cfg.Lambdas[j]) })
+			c.Validation = make([]circuit.Number, len(order))
+			for _, k := range order {
+				sum, n := 0.0, 0
+				for _, r := range all[k] {
+					if r.Model == m && r.Task == t {
+						sum += r.Values["val_accuracy"] // 0 where it diverged
+						n++
+					}
+				}
+				mean := sum / float64(n)
+				c.Validation[k] = circuit.Number(mean)
+				if mean >= best-1e-12 {
+					best, at = mean, k
+				}
+			}
+			c.Lambda = b.cfg.Lambdas[at]
+			c.AtEdge = at == order[0] || at == order[len(order)-1]
+			lambdas[CellName(m, t)] = c.Lambda
+			out = append(out, c)
+		}
+	}
+	return out, lambdas
+}
+
+// BiologyResults is what such a study says.
+type BiologyResults struct {
+	Dir        string             `json:"dir"`
+	Circuit    string             `json:"circuit"`
+	Preset     string             `json:"preset"`
+	Verdicts   []analysis.Verdict `json:"verdicts"`
+	Choices    []Choice           `json:"choices,omitempty"`
+	Warnings   []string           `json:"warnings,omitempty"`
+	Evaluation *Results           `json:"-"`
+}
+
+// Finish writes the verdicts (verdicts.md, verdicts.json) and the report of the
+// evaluation from the runs that are there.
+func (b *Biology) Finish(command string) (*BiologyResults, error) {
+	s, choices, err := b.evaluation()
+	if err != nil {
+		return nil, err
+	}
+	results, err := s.Finish("", command)
+	if err != nil {
+		return nil, err
+	}
+	out := &BiologyResults{Dir: b.dir, Circuit: b.circuit.Name, Preset: b.cfg.Preset, Choices: choices, Warnings: results.Warnings, Evaluation: results}
+	if out.Verdicts, err = analysis.Verdicts(results.Records); err != nil {
+		return nil, err
+	}
+	edge := 0
+	for _, c := range choices {
+		if c.AtEdge {
+			edge++
+		}
+	}
+	if edge > 0 {
+		out.Warnings = append(out.Warnings, fmt.Sprintf("λ of %d of %d cells is the least or greatest that was tried: another might be better still.", edge, len(choices)))
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return out, errors.Join(
+		durable.WriteFile(filepath.Join(b.dir, "verdicts.json"), append(text, '\n')),
+		durable.WriteFile(filepath.Join(b.dir, "verdicts.md"), out.markdown(b.cfg, command)))
+}
+
+// markdown writes the verdicts for readers: claims first, then what decides them.
+func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
+	var w bytes.Buffer
+	p := func(format string, args ...any) { fmt.Fprintf(&w, format+"\n", args...) }
+	p("# What the biology of %s is worth\n", r.Circuit)
+	p("Preset %s, %d models and controls, tasks %s, %d seeds each. Accuracy is test accuracy; intervals are at 95 %%, paired by seed.", r.Preset, len(cfg.Models), strings.Join(cfg.Tasks, ", "), cfg.Seeds)
+	if len(r.Choices) > 0 {
+		p("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own); test data were not looked at.", cfg.Lambdas, cfg.TuningSeeds)
+	} else {
+		p("λ is %g for all.", cfg.Lambdas[0])
+	}
+	p("\n    %s\n", command)
+	p("| claim | verdict | difference by task | control that decides |")
+	p("|---|---|---|---|")
+	for _, v := range r.Verdicts {
+		var parts, control []string
+		for _, e := range v.Effects {
+			text := fmt.Sprintf("%s %+.3f [%+.3f, %+.3f]", e.Task, float64(e.Mean), float64(e.Low), float64(e.High))
+			if e.Role == "claim" {
+				parts = append(parts, text)
+			} else {
+				control = append(control, text)
+			}
+		}
+		decides := "–"
+		if len(control) > 0 {
+			decides = fmt.Sprintf("over %s: %s", v.Control, strings.Join(control, "; "))
+		}
+		if len(parts) == 0 {
+			parts = []string{"see below"}
+		}
+		p("| %s %s | **%s** | %s | %s |", v.ID, v.Statement, v.Verdict, strings.Join(parts, "; "), decides)
+	}
+	if len(r.Warnings) > 0 {
+		p("\n## Doubts\n")
+		for _, x := range r.Warnings {
+			p("- %s", x)
+		}
+	}
+	p("\n## Reasons\n")
+	for _, v := range r.Verdicts {
+		p("**%s** %s: %s. %s\n", v.ID, v.Statement, v.Verdict, v.Reason)
+	}
+	p("## Accuracy\n")
+	p("| model | task | λ | test accuracy | runs |")
+	p("|---|---|---|---|---|")
+	for _, c := range r.Evaluation.Cells {
+		if c.Measure != "test_accuracy" {
+			continue
+		}
+		lambda := "–"
+		for _, x := range r.Choices {
+			if x.Model == c.Model && x.Task == c.Task {
+				lambda = fmt.Sprintf("%g", x.Lambda)
+			}
+		}
+		runs := fmt.Sprint(c.N)
+		if c.Diverged > 0 {
+			runs += fmt.Sprintf(" (%d diverged)", c.Diverged)
+		}
+		p("| %s | %s | %s | %.3f [%.3f, %.3f] | %s |", constraint.Symbol(c.Model), c.Task, lambda, c.Mean, c.Low, c.High, runs)
+	}
+	p("\n## All effects\n")
+	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8.\n")
+	p("| claim | contrast | task | measure | difference | t interval | BCa interval | p (Holm) | p (permutation) | p (equivalence) | d_z | δ | seeds needed | finding |")
+	p("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+	for _, v := range r.Verdicts {
+		for _, e := range v.Effects {
+			needed := "–"
+			if e.Needed > 0 {
+				needed = fmt.Sprint(e.Needed)
+			}
+			p("| %s | %s − %s | %s | %s | %+.4f | %+.4f … %+.4f | %+.4f … %+.4f | %.2g | %.2g | %.2g | %.2f | %.2f | %s | %s |", v.ID, constraint.Symbol(e.Model), constraint.Symbol(e.Rival),
+				e.Task, e.Measure, float64(e.Mean), float64(e.Low), float64(e.High), float64(e.BCaLow), float64(e.BCaHigh), float64(e.P), float64(e.Permute), float64(e.Equal), float64(e.DZ), float64(e.Cliff), needed, e.Finding)
+		}
+	}
+	return w.Bytes()
+}

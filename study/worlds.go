@@ -1,0 +1,185 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"gonum.org/v1/gonum/mat"
+
+	"biornn/analysis"
+	"biornn/circuit"
+	"biornn/graph"
+	"biornn/internal/rng"
+	"biornn/sweep"
+)
+
+// World is a circuit generator in which it is known, by construction, what of biology
+// helps a network to learn.
+type World struct {
+	Name  string `json:"name"`
+	Truth string `json:"truth"` // one line
+	// Wrong holds, by claim, the verdict that would be wrong; claims that are not listed
+	// are not judged in this world.
+	Wrong map[string]string `json:"wrong"`
+
+	arrangement bool // groups of alike neurons: slow modes that shuffling destroys
+}
+
+// Worlds returns the three worlds.
+//
+//   - arrangement: neurons form six groups that are alike within; W* has as many slow
+//     modes, in which as many things can be remembered. Its weights at random places have
+//     one. Who is connected to whom helps: B1 must not be refused.
+//   - diagonal: likeness is noise, so that W* is its own shuffle; only the self-loops of
+//     the released recipe carry memory. B1 must not be supported, nor B2 (the control has
+//     the same diagonal).
+//   - nothing: likeness is noise and so are the positions. No claim on weights or
+//     positions may be supported.
+func Worlds() []World {
+	return []World{
+		{Name: "arrangement", Truth: "who is connected to whom helps", arrangement: true,
+			Wrong: map[string]string{"B1": analysis.NotSupported}},
+		{Name: "diagonal", Truth: "only self-loops help",
+			Wrong: map[string]string{"B1": analysis.Supported, "B2": analysis.Supported}},
+		{Name: "nothing", Truth: "neither weights nor places help",
+			Wrong: map[string]string{"B1": analysis.Supported, "B3": analysis.Supported, "B4": analysis.Supported}},
+	}
+}
+
+const (
+	worldNeurons = 48
+	worldGroups  = 6
+)
+
+// Circuit draws a circuit of the world.
+func (w World) Circuit(seed uint64) (*circuit.Circuit, error) {
+	s := rng.New(seed, "study/world/"+w.Name)
+	n := worldNeurons
+	c := &circuit.Circuit{Name: fmt.Sprintf("world-%s-%d", w.Name, seed), Neurons: make([]circuit.Neuron, n),
+		Correlation: mat.NewDense(n, n, nil), STTC: mat.NewDense(n, n, nil),
+		Provenance: circuit.Provenance{Origin: "world " + w.Name + ": " + w.Truth, Synthetic: true}}
+	group := s.Perm(n)
+	for i := range c.Neurons {
+		c.Neurons[i] = circuit.Neuron{ID: int64(i + 1), Position: [3]float64{300 * s.Float64(), 300 * s.Float64(), 300 * s.Float64()}}
+		group[i] %= worldGroups
+	}
+	for _, m := range []*mat.Dense{c.Correlation, c.STTC} {
+		for i := range n {
+			m.Set(i, i, 1)
+			for j := range i {
+				x := 0.2 * s.Float64()
+				if w.arrangement && group[i] == group[j] {
+					x = 0.7 + 0.2*s.Float64()
+				}
+				m.Set(i, j, x)
+				m.Set(j, i, x)
+			}
+		}
+	}
+	var edges []graph.Edge
+	for i := range n {
+		for j := range n {
+			if i != j && s.Float64() < 0.1 {
+				edges = append(edges, graph.Edge{Pre: i, Post: j, Weight: 1})
+			}
+		}
+	}
+	var err error
+	c.Synapses, err = graph.FromEdges(n, edges)
+	return c, err
+}
+
+// WorldRate says how often a claim was judged in which way in a world.
+type WorldRate struct {
+	World string         `json:"world"`
+	Claim string         `json:"claim"`
+	Wrong int            `json:"wrong"`
+	Count map[string]int `json:"count"` // by verdict
+}
+
+// worldStudy is the study of biology that is made in each repetition: small, so that
+// many can be made.
+func worldStudy(w World) BiologyConfig {
+	cfg := DefaultBiology("corrected")
+	cfg.Tasks = []string{"one-step-inference", "go-nogo"}
+	cfg.Lambdas, cfg.TuningSeeds, cfg.Seeds = []float64{0.001, 0.01}, 1, 8
+	cfg.Analysis.Nulls, cfg.Analysis.MatchedNulls = 20, 5
+	cfg.Trials, cfg.Epochs = 1280, 10
+	needs := map[string]bool{}
+	for _, m := range []string{"wbio-dreal-c", "w-dreal-c", "wbio-dreal-c+shuffled"} {
+		needs[m] = true
+	}
+	if w.Wrong["B2"] != "" {
+		needs["wbio-dreal-c+keep-diagonal"], needs["wbio-dreal-c+diagonal-only"] = true, true
+	}
+	if w.Wrong["B3"] != "" {
+		needs["wbio-dreal-c+relabelled"] = true
+	}
+	if w.Wrong["B4"] != "" {
+		needs["w-dgrid-c"], needs["w-dreal-c+permuted-positions"] = true, true
+	}
+	cfg.Models = nil
+	for _, m := range analysis.BiologyArms() {
+		if needs[m] {
+			cfg.Models = append(cfg.Models, m)
+		}
+	}
+	return cfg
+}
+
+// RunWorlds makes the study of biology in each world so many times, in folders of dir,
+// and counts the verdicts. It goes on where it was interrupted. seeds of each evaluation;
+// 0: 8.
+func RunWorlds(ctx context.Context, repetitions, seeds, workers int, dir string, stage func(string)) ([]WorldRate, error) {
+	var out []WorldRate
+	for _, w := range Worlds() {
+		counts := map[string]map[string]int{}
+		for claim := range w.Wrong {
+			counts[claim] = map[string]int{}
+		}
+		for k := range repetitions {
+			c, err := w.Circuit(uint64(k + 1))
+			if err != nil {
+				return nil, err
+			}
+			cfg := worldStudy(w)
+			if seeds > 0 {
+				cfg.Seeds = seeds
+			}
+			b, err := OpenBiology(cfg, c, filepath.Join(dir, fmt.Sprintf("%s-%d", w.Name, k+1)))
+			if err != nil {
+				return nil, err
+			}
+			if err := b.Run(ctx, workers, func(string) {}, func(sweep.Status) {}); err != nil {
+				return nil, err
+			}
+			s, _, err := b.evaluation()
+			if err != nil {
+				return nil, err
+			}
+			records, err := s.Records()
+			if err != nil {
+				return nil, err
+			}
+			verdicts, err := analysis.Verdicts(records)
+			if err != nil {
+				return nil, err
+			}
+			text := ""
+			for _, v := range verdicts {
+				if counts[v.ID] != nil {
+					counts[v.ID][v.Verdict]++
+					text += " " + v.ID + " " + v.Verdict
+				}
+			}
+			stage(fmt.Sprintf("world %s, %d of %d:%s", w.Name, k+1, repetitions, text))
+		}
+		for _, q := range []string{"B0", "B1", "B2", "B3", "B4", "B5", "B6", "B7"} {
+			if wrong := w.Wrong[q]; wrong != "" {
+				out = append(out, WorldRate{World: w.Name, Claim: q, Wrong: counts[q][wrong], Count: counts[q]})
+			}
+		}
+	}
+	return out, nil
+}
