@@ -179,10 +179,7 @@ func (p *spread) normalisePart(part, parts int) {
 	n := p.n
 	from, to := p.rows(part, parts)
 	for post := from; post < to; post++ {
-		row := p.a[post*n : (post+1)*n]
-		for pre, x := range p.call.x[post*n : (post+1)*n] {
-			row[pre] = float32(float32(abs32(x)*p.r[post]) * p.r[pre])
-		}
+		kernel.ScaleAbs(p.a[post*n:(post+1)*n], p.call.x[post*n:(post+1)*n], p.r, p.r[post])
 	}
 }
 
@@ -270,13 +267,9 @@ var sastre = [7]float32{1: 4.980119205559973e-3, 2: 1.992047682223989e-2, 3: 7.6
 
 // inner8Part sets a4 to P.
 func (p *spread) inner8Part(part, parts int) {
-	c := &sastre
 	from, to := p.elements(part, parts)
-	a, a2, out := p.a[from:to], p.a2[from:to], p.a4[from:to]
-	a2, out = a2[:len(a)], out[:len(a)]
-	for i, x := range a {
-		out[i] = float32(c[1]*a2[i]) + float32(c[2]*x)
-	}
+	a, a2 := p.a[from:to], p.a2[from:to]
+	kernel.Blend(p.a4[from:to], a2, a, a, sastre[1], sastre[2], 0)
 }
 
 // outer8Part sets t1 and t2 to the factors and powers[0] to what is added to their
@@ -284,15 +277,10 @@ func (p *spread) inner8Part(part, parts int) {
 func (p *spread) outer8Part(part, parts int) {
 	c := &sastre
 	from, to := p.elements(part, parts)
-	y := p.a3[from:to]
-	a, a2 := p.a[from:to][:len(y)], p.a2[from:to][:len(y)]
-	left, right, rest := p.t1[from:to][:len(y)], p.t2[from:to][:len(y)], p.powers[0][from:to][:len(y)]
-	for i, yi := range y {
-		x1, x2 := a[i], a2[i]
-		left[i] = yi + (float32(c[3]*x2) + float32(c[4]*x1))
-		right[i] = yi + float32(c[5]*x2)
-		rest[i] = float32(c[6]*yi) + (float32(0.5*x2) + x1)
-	}
+	y, a, a2 := p.a3[from:to], p.a[from:to], p.a2[from:to]
+	kernel.Blend(p.t1[from:to], y, a2, a, 1, c[3], c[4])
+	kernel.Blend(p.t2[from:to], y, a2, a2, 1, c[5], 0)
+	kernel.Blend(p.powers[0][from:to], y, a2, a, c[6], 0.5, 1)
 	for i, end := p.rows(part, parts); i < end; i++ {
 		p.powers[0][i*p.n+i]++
 	}
@@ -380,27 +368,18 @@ func (p *spread) polynomialAdjoint() {
 func (p *spread) combine8Part(part, parts int) {
 	c := &sastre
 	from, to := p.elements(part, parts)
-	e := p.bar[0][from:to]
-	left, right := p.bar[1][from:to][:len(e)], p.bar[2][from:to][:len(e)]
-	y, a2 := p.bar[3][from:to][:len(e)], p.bar[4][from:to][:len(e)]
-	for i, x := range e {
-		l, r := left[i], right[i]
-		y[i] = float32(c[6]*x) + (l + r)
-		a2[i] = float32(0.5*x) + (float32(c[3]*l) + float32(c[5]*r))
-		e[i] = x + float32(c[4]*l)
-	}
+	e, left, right := p.bar[0][from:to], p.bar[1][from:to], p.bar[2][from:to]
+	kernel.Blend(p.bar[3][from:to], e, left, right, c[6], 1, 1)
+	kernel.Blend(p.bar[4][from:to], e, left, right, 0.5, c[3], c[5])
+	kernel.Blend(e, e, left, left, 1, c[4], 0)
 }
 
 // settle8Part adds what comes through P (its adjoint is in bar[2]).
 func (p *spread) settle8Part(part, parts int) {
-	c := &sastre
 	from, to := p.elements(part, parts)
 	e, inner, a2 := p.bar[0][from:to], p.bar[2][from:to], p.bar[4][from:to]
-	inner, a2 = inner[:len(e)], a2[:len(e)]
-	for i, x := range inner {
-		a2[i] += float32(c[1] * x)
-		e[i] += float32(c[2] * x)
-	}
+	kernel.Blend(a2, a2, inner, inner, 1, sastre[1], 0)
+	kernel.Blend(e, e, inner, inner, 1, sastre[2], 0)
 }
 
 // combine12Part turns the adjoints of the three cubics and of a4 into those of the powers.

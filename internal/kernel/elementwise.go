@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // lanes is one call of an elementwise routine over whole vectors. Its layout is known
 // to asmgen.
@@ -22,6 +25,8 @@ const (
 	sigmoidSlope
 	softplusSlope
 	adam
+	blend
+	scaleAbs
 )
 
 // Exp sets dst to the exponential of x, to within 1.1 units in the last place; the
@@ -62,6 +67,20 @@ type AdamStep struct {
 func Adam(p, g, m, v []float32, step AdamStep) {
 	constants := [...]float32{step.Scale, step.First, step.Second, step.Rate, step.Epsilon}
 	elementwise(best, adam, constants[:], p, g, m, v)
+}
+
+// Blend sets dst to p·x + (q·y + r·z), every operation rounded once. The arrays are of
+// one length; dst may be x but neither y nor z.
+func Blend(dst, x, y, z []float32, p, q, r float32) {
+	constants := [...]float32{p, q, r}
+	elementwise(best, blend, constants[:], dst, x, y, z)
+}
+
+// ScaleAbs sets dst to (p·|x|)·y, every operation rounded once. The arrays are of one
+// length; dst may be x but not y.
+func ScaleAbs(dst, x, y []float32, p float32) {
+	constants := [...]float32{p, math.Float32frombits(1<<31 - 1)}
+	elementwise(best, scaleAbs, constants[:], dst, x, y)
 }
 
 // widest is the longest vector of any instruction set.

@@ -108,11 +108,14 @@ func TestElementwiseSameBits(t *testing.T) {
 	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)),
 		1e-45, -1e-45, 1e-38, 88.72283, 88.72284, 89, -87.4, -103.97, -104.1, math.MaxFloat32, -math.MaxFloat32, 0.34657, 10, 20}
 	for _, im := range every(t) {
-		for f := exp; f <= adam; f++ {
+		for f := exp; f <= scaleAbs; f++ {
 			for n := 0; n <= 70; n++ {
 				args := make([][]float32, 2)
-				if f == adam {
+				switch f {
+				case adam, blend:
 					args = make([][]float32, 4)
+				case scaleAbs:
+					args = make([][]float32, 3)
 				}
 				for i := range args {
 					args[i] = random(s, n)
@@ -127,8 +130,13 @@ func TestElementwiseSameBits(t *testing.T) {
 					}
 				}
 				c := table[:]
-				if f == adam {
+				switch f {
+				case adam:
 					c = []float32{0.7, 0.1, 0.001, 0.02, 1e-7}
+				case blend:
+					c = []float32{0.7, -1.3, 2.9}
+				case scaleAbs:
+					c = []float32{0.7, math.Float32frombits(1<<31 - 1)}
 				}
 				want, got := make([][]float32, len(args)), make([][]float32, len(args))
 				for i := range args {

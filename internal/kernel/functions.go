@@ -36,6 +36,13 @@ func (f function) plain(c []float32, arrays [][]float32) {
 		adamPlain(c, arrays)
 		return
 	}
+	if f == blend {
+		x, y, z := arrays[1], arrays[2], arrays[3]
+		for i := range x {
+			arrays[0][i] = float32(x[i]*c[0]) + (float32(y[i]*c[1]) + float32(z[i]*c[2]))
+		}
+		return
+	}
 	dst, x := arrays[0], arrays[1]
 	for i, v := range x {
 		switch f {
@@ -53,6 +60,8 @@ func (f function) plain(c []float32, arrays [][]float32) {
 			dst[i] *= fma32(-v, v, v)
 		case softplusSlope:
 			dst[i] *= -expm1Plain(larger(expm1Low, -v))
+		case scaleAbs:
+			dst[i] = float32(math.Float32frombits(math.Float32bits(v)&^(1<<31))*c[0]) * arrays[2][i]
 		}
 	}
 }

@@ -30,6 +30,12 @@ func softplusSlopeAVX512(t *lanes)
 func adamAVX512(t *lanes)
 
 //go:noescape
+func blendAVX512(t *lanes)
+
+//go:noescape
+func scaleAbsAVX512(t *lanes)
+
+//go:noescape
 func gatherAVX512(t *gather)
 
 //go:noescape
@@ -61,6 +67,12 @@ func softplusSlopeAVX2(t *lanes)
 
 //go:noescape
 func adamAVX2(t *lanes)
+
+//go:noescape
+func blendAVX2(t *lanes)
+
+//go:noescape
+func scaleAbsAVX2(t *lanes)
 
 //go:noescape
 func gatherAVX2(t *gather)
@@ -97,6 +109,10 @@ func runLanesAVX512(f function, t *lanes) {
 		softplusSlopeAVX512(t)
 	case adam:
 		adamAVX512(t)
+	case blend:
+		blendAVX512(t)
+	case scaleAbs:
+		scaleAbsAVX512(t)
 	}
 }
 
@@ -118,6 +134,10 @@ func runLanesAVX2(f function, t *lanes) {
 		softplusSlopeAVX2(t)
 	case adam:
 		adamAVX2(t)
+	case blend:
+		blendAVX2(t)
+	case scaleAbs:
+		scaleAbsAVX2(t)
 	}
 }
 

@@ -30,6 +30,12 @@ func softplusSlopeNEON(t *lanes)
 func adamNEON(t *lanes)
 
 //go:noescape
+func blendNEON(t *lanes)
+
+//go:noescape
+func scaleAbsNEON(t *lanes)
+
+//go:noescape
 func gatherNEON(t *gather)
 
 //go:noescape
@@ -56,6 +62,10 @@ func runLanesNEON(f function, t *lanes) {
 		softplusSlopeNEON(t)
 	case adam:
 		adamNEON(t)
+	case blend:
+		blendNEON(t)
+	case scaleAbs:
+		scaleAbsNEON(t)
 	}
 }
 

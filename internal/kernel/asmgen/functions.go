@@ -35,6 +35,18 @@ const (
 	adamEpsilon
 )
 
+// Numbers of the constants of blend and scaleAbs, given with each call.
+const (
+	blendX = iota
+	blendY
+	blendZ
+)
+
+const (
+	absScale = iota
+	absMask
+)
+
 // routines writes the elementwise functions, the sparse products and the measure of
 // the peak for one machine.
 func routines(m machine, suffix string) []byte {
@@ -53,6 +65,8 @@ func routines(m machine, suffix string) []byte {
 		{"sigmoidSlope", 2, sigmoidSlope},
 		{"softplusSlope", 2, softplusSlope},
 		{"adam", 4, adam},
+		{"blend", 4, blend},
+		{"scaleAbs", 3, scaleAbs},
 	} {
 		m.begin(w, f.name+suffix, f.pointers)
 		f.body(w, m)
@@ -244,5 +258,34 @@ func adam(w *writer, m machine) {
 	m.div(w, 1, 1, 2)
 	m.load(w, 0, 0)
 	m.sub(w, 0, 0, 1)
+	m.store(w, 0, 0)
+}
+
+// blend is x·p + (y·q + z·r), every operation rounded; the pointers are the result, x, y
+// and z.
+func blend(w *writer, m machine) {
+	m.load(w, 0, 2)
+	m.constant(w, 12, blendY)
+	m.mul(w, 0, 0, 12)
+	m.load(w, 1, 3)
+	m.constant(w, 12, blendZ)
+	m.mul(w, 1, 1, 12)
+	m.add(w, 0, 0, 1)
+	m.load(w, 1, 1)
+	m.constant(w, 12, blendX)
+	m.mul(w, 1, 1, 12)
+	m.add(w, 0, 1, 0)
+	m.store(w, 0, 0)
+}
+
+// scaleAbs is |x|·p·y, rounded after each product; the pointers are the result, x and y.
+func scaleAbs(w *writer, m machine) {
+	m.load(w, 0, 1)
+	m.constant(w, 12, absMask)
+	m.and(w, 0, 0, 12)
+	m.constant(w, 12, absScale)
+	m.mul(w, 0, 0, 12)
+	m.load(w, 1, 2)
+	m.mul(w, 0, 0, 1)
 	m.store(w, 0, 0)
 }
