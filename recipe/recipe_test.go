@@ -285,3 +285,45 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("want a suggestion, got %v", err)
 	}
 }
+
+// The second recording, and the larger connectome of Cook et al. 2019, whose names are
+// padded with spaces.
+func TestOtherWorms(t *testing.T) {
+	folder := sharedFolder(t, "celegans_flavell_nsm", "2022-07-27-45-data.h5")
+	text, err := Text("celegans")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := ParseIn([]byte(strings.ReplaceAll(string(text), "2022-07-26-31", "2022-07-27-45")), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := r.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.N() < 80 || c.Correlation == nil || c.STTC == nil {
+		t.Errorf("want a functional circuit, got %d neurons", c.N())
+	}
+	cook := sharedtest.File(t, "data", "celegans_connectome_tables", "cook2019_herm_full_edgelist.csv")
+	r, err = Parse([]byte(fmt.Sprintf(`
+[tables]
+neurons = %q
+connections = %q
+unit = "um"
+skip_unknown = true
+where = { Type = "chemical" }
+columns = { id = "name", x = "x_um", y = "y_um", z = "z_um", pre = "Source", post = "Target", weight = "Weight" }
+`, filepath.Join(folder, "positions_c302_um.csv"), cook)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err = r.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.N() != 397 || c.Synapses.Len() < 3000 {
+		t.Errorf("want 397 cells with thousands of connections, got %d and %d", c.N(), c.Synapses.Len())
+	}
+	t.Logf("Cook: %d connections", c.Synapses.Len())
+}

@@ -68,9 +68,12 @@ func (w World) Circuit(seed uint64) (*circuit.Circuit, error) {
 		for i := range n {
 			m.Set(i, i, 1)
 			for j := range i {
-				x := 0.2 * s.Float64()
-				if w.arrangement && group[i] == group[j] {
-					x = 0.7 + 0.2*s.Float64()
+				x := s.Float64()
+				if w.arrangement {
+					x = 0.7 + 0.2*x
+					if group[i] != group[j] {
+						x = 0 // scaled to 0, the least: no weight at all
+					}
 				}
 				m.Set(i, j, x)
 				m.Set(j, i, x)
@@ -102,10 +105,10 @@ type WorldRate struct {
 // many can be made.
 func worldStudy(w World) BiologyConfig {
 	cfg := DefaultBiology("corrected")
-	cfg.Tasks = []string{"one-step-inference", "go-nogo"}
-	cfg.Lambdas, cfg.TuningSeeds, cfg.Seeds = []float64{0.001, 0.01}, 1, 8
+	cfg.Tasks = []string{"one-step-inference", "perceptual-decision"}
+	cfg.Lambdas, cfg.TuningSeeds, cfg.Seeds = []float64{0.001, 0.01}, 2, 20
 	cfg.Analysis.Nulls, cfg.Analysis.MatchedNulls = 20, 5
-	cfg.Trials, cfg.Epochs = 1280, 10
+	cfg.Trials, cfg.Epochs = 1280, 6
 	needs := map[string]bool{}
 	for _, m := range []string{"wbio-dreal-c", "w-dreal-c", "wbio-dreal-c+shuffled"} {
 		needs[m] = true
@@ -130,7 +133,7 @@ func worldStudy(w World) BiologyConfig {
 
 // RunWorlds makes the study of biology in each world so many times, in folders of dir,
 // and counts the verdicts. It goes on where it was interrupted. seeds of each evaluation;
-// 0: 8.
+// 0: 20.
 func RunWorlds(ctx context.Context, repetitions, seeds, workers int, dir string, stage func(string)) ([]WorldRate, error) {
 	var out []WorldRate
 	for _, w := range Worlds() {

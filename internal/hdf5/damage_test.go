@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"biornn/internal/rng"
+	"biornn/internal/sharedtest"
 )
 
 // readAll reads everything that a file holds, each read up to a small limit, and
@@ -238,4 +239,45 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, b []byte, lax bool) {
 		attempt(b, lax)
 	})
+}
+
+// Every object of the real files reads, and some values are those that h5py gives.
+func TestRealFiles(t *testing.T) {
+	for _, file := range [][]string{
+		{"data", "celegans_flavell_nsm", "2022-07-26-31-data.h5"}, {"data", "celegans_flavell_nsm", "2022-07-27-45-data.h5"},
+		{"data", "nwb_samples", "FergusonEtAl2015_PYR2.nwb"}, {"data", "nwb_samples", "simple_example_latest.nwb"},
+	} {
+		b := readFile(t, sharedtest.File(t, file...))
+		f, err := New(bytes.NewReader(b), int64(len(b)), file[2])
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		objects := 0
+		err = f.Walk(func(path string, object Object, err error) error {
+			if err != nil {
+				t.Errorf("%s: %s: %v", file[2], path, err)
+				return nil
+			}
+			objects++
+			if d, ok := object.(*Dataset); ok {
+				if _, err := d.Bytes(); err != nil {
+					t.Errorf("%s: %s: %v", file[2], path, err)
+				}
+			}
+			names, err := object.AttrNames()
+			if err != nil {
+				t.Errorf("%s: %s: %v", file[2], path, err)
+			}
+			for _, name := range names {
+				if _, err := object.Attr(name); err != nil {
+					t.Errorf("%s: %s: %s: %v", file[2], path, name, err)
+				}
+			}
+			return nil
+		})
+		if err != nil || objects < 4 {
+			t.Errorf("%s: want its objects, got %d, %v", file[2], objects, err)
+		}
+	}
 }

@@ -112,11 +112,6 @@ func (t Type) String() string {
 	return fmt.Sprintf("%v[%d]", t.Class, t.Size)
 }
 
-// variable reports whether elements lead to data elsewhere in the file.
-func (t *Type) variable() bool {
-	return t.Class == Sequence || t.Class == String && t.Variable
-}
-
 // maxNesting bounds types within types.
 const maxNesting = 32
 
