@@ -24,8 +24,8 @@ type Effect struct {
 	Rival   string         `json:"rival"` // "": a constant
 	Role    string         `json:"role"`  // claim or control
 	N       int            `json:"n"`     // pairs of equal seed
-	Ours    float64        `json:"mean"`
-	Theirs  float64        `json:"rival_mean"`
+	Ours    circuit.Number `json:"mean"`
+	Theirs  circuit.Number `json:"rival_mean"`
 	Mean    circuit.Number `json:"difference"`
 	Low     circuit.Number `json:"low"` // 95 %, Student's t
 	High    circuit.Number `json:"high"`
@@ -160,7 +160,7 @@ func (b biological) judge(records []Record) Verdict {
 // report adds the statistics that the verdict does not need.
 func (e effect) report(records []Record, role string) Effect {
 	nan := circuit.Number(math.NaN())
-	out := Effect{Task: e.task, Measure: e.measure, Model: e.model, Rival: e.rival, Role: role, N: e.n, Ours: e.a.Mean, Theirs: e.b.Mean,
+	out := Effect{Task: e.task, Measure: e.measure, Model: e.model, Rival: e.rival, Role: role, N: e.n, Ours: circuit.Number(e.a.Mean), Theirs: circuit.Number(e.b.Mean),
 		Mean: circuit.Number(e.mean), Low: circuit.Number(e.ci.Low), High: circuit.Number(e.ci.High), P: circuit.Number(e.adjusted), Finding: e.finding, Note: strings.TrimPrefix(e.note, "; "),
 		BCaLow: nan, BCaHigh: nan, Permute: nan, DZ: nan, Cliff: nan, Equal: nan}
 	x, y := matched(choose(records, e.model, e.task), choose(records, e.rival, e.task), e.measure)

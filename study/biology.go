@@ -92,14 +92,18 @@ func (b *Biology) config(seeds, first int, lambdas map[string]float64, lambda *f
 		Lambda: lambda, Lambdas: lambdas, FirstSeed: first, Trials: b.cfg.Trials, Analysis: b.cfg.Analysis}
 }
 
-// claim writes biology.json or compares it with the one that is there.
+// biologyDescription is what biology.json holds.
+type biologyDescription struct {
+	CircuitHash string        `json:"circuit_sha256"`
+	Study       BiologyConfig `json:"study"`
+}
+
+// claim writes biology.json or compares it with the one that is there, to which models,
+// tasks and strengths may be added.
 func (b *Biology) claim() error {
-	want, err := json.MarshalIndent(map[string]any{"circuit_sha256": b.circuit.Hash(), "study": b.cfg}, "", "  ")
-	if err != nil {
-		return err
-	}
+	want := biologyDescription{b.circuit.Hash(), b.cfg}
 	path := filepath.Join(b.dir, biologyFile)
-	got, err := os.ReadFile(path)
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if entries, err := os.ReadDir(b.dir); err == nil && len(entries) > 0 {
 			return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; choose another with --out", b.dir, len(entries))
@@ -107,14 +111,34 @@ func (b *Biology) claim() error {
 		if err := os.MkdirAll(b.dir, 0o755); err != nil {
 			return err
 		}
-		return durable.WriteFile(path, append(want, '\n'))
 	} else if err != nil {
 		return err
+	} else {
+		var got biologyDescription
+		if err := json.Unmarshal(text, &got); err != nil {
+			return fmt.Errorf("study: %s: %w", path, err)
+		}
+		if !got.grows(want) {
+			return fmt.Errorf("study: %s holds another study of biology (see %s); choose another folder with --out, or delete it", b.dir, biologyFile)
+		}
 	}
-	if !bytes.Equal(bytes.TrimSpace(got), want) {
-		return fmt.Errorf("study: %s holds another study of biology (see %s); choose another folder with --out, or delete it", b.dir, biologyFile)
+	out, err := json.MarshalIndent(want, "", "  ")
+	if err != nil || bytes.Equal(bytes.TrimSpace(text), out) {
+		return err
 	}
-	return nil
+	return durable.WriteFile(path, append(out, '\n'))
+}
+
+// grows reports whether want is the same study or adds models, tasks or strengths to it.
+func (d biologyDescription) grows(want biologyDescription) bool {
+	a, b := d.Study, want.Study
+	if !within(a.Models, b.Models) || !within(a.Tasks, b.Tasks) || !within(a.Lambdas, b.Lambdas) {
+		return false
+	}
+	a.Models, a.Tasks, a.Lambdas = b.Models, b.Tasks, b.Lambdas
+	x, _ := json.Marshal(biologyDescription{d.CircuitHash, a})
+	y, _ := json.Marshal(biologyDescription{want.CircuitHash, b})
+	return d.CircuitHash == want.CircuitHash && len(d.Study.Lambdas) > 1 == (len(b.Lambdas) > 1) && bytes.Equal(x, y)
 }
 
 // Run computes what is missing: the runs for the choice of λ, then those of the

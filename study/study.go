@@ -4,6 +4,7 @@
 package study
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,8 +94,8 @@ const (
 	measuresFile = "measures.json"
 )
 
-// description is what study.json holds; two studies may share a folder only if
-// theirs are equal.
+// description is what study.json holds; a study may go on in the folder of another only
+// if it is the same or adds to it.
 type description struct {
 	Version     string `json:"version"`
 	Circuit     string `json:"circuit"`
@@ -137,11 +138,7 @@ func claim(dir string, want description) error {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
-		out, err := json.MarshalIndent(want, "", "  ")
-		if err != nil {
-			return err
-		}
-		return durable.WriteFile(path, append(out, '\n'))
+		return write(path, want)
 	} else if err != nil {
 		return err
 	}
@@ -152,16 +149,40 @@ func claim(dir string, want description) error {
 	if diff := got.differs(want); diff != "" {
 		return fmt.Errorf("study: %s holds another study (%s); choose another folder with --out, or delete it", dir, diff)
 	}
-	return nil
+	return write(path, want)
 }
 
-// differs names the first field in which two descriptions differ.
+// write replaces a description, if it says anything new.
+func write(path string, d description) error {
+	out, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	out = append(out, '\n')
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, out) {
+		return nil
+	}
+	return durable.WriteFile(path, out)
+}
+
+// differs names the first field in which two descriptions differ so that their runs must
+// not be mixed. Models and tasks may be added to those that are there, and the λ of cells
+// that were chosen on validation data may be chosen again from more.
 func (d description) differs(want description) string {
 	if d.Version != want.Version {
 		return fmt.Sprintf("version: there %s, here %s", d.Version, want.Version)
 	}
 	if d.CircuitHash != want.CircuitHash {
 		return fmt.Sprintf("circuit: there %s %.12s, here %s %.12s", d.Circuit, d.CircuitHash, want.Circuit, want.CircuitHash)
+	}
+	if within(d.Config.Models, want.Config.Models) {
+		d.Config.Models = want.Config.Models
+	}
+	if within(d.Config.Tasks, want.Config.Tasks) {
+		d.Config.Tasks = want.Config.Tasks
+	}
+	if d.Config.Lambdas != nil && want.Config.Lambdas != nil {
+		d.Config.Lambdas = want.Config.Lambdas
 	}
 	a, b := reflect.ValueOf(d.Config), reflect.ValueOf(want.Config)
 	for i := range a.NumField() {
@@ -173,6 +194,16 @@ func (d description) differs(want description) string {
 		}
 	}
 	return ""
+}
+
+// within reports whether all of a stand in b.
+func within[T comparable](a, b []T) bool {
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			return false
+		}
+	}
+	return true
 }
 
 // plan lists the specs: seed by seed, so that an interrupted study has complete

@@ -44,9 +44,18 @@ func TestOpenRefusesOtherFolders(t *testing.T) {
 	if s, err := Open(more, c, dir); err != nil || len(s.Specs()) != 7 {
 		t.Errorf("more seeds: %v", err)
 	}
+	wider := cfg
+	wider.Models, wider.Tasks = []string{"w-dgrid", "w"}, []string{"perceptual-decision", "go-nogo"}
+	if s, err := Open(wider, c, dir); err != nil || len(s.Specs()) != 4*wider.Seeds {
+		t.Errorf("more models and tasks: %v", err)
+	}
+	if _, err := Open(cfg, c, dir); err == nil || !strings.Contains(err.Error(), "models: there") {
+		t.Errorf("fewer models than there are: %v", err)
+	}
+	cfg = wider
 	for says, change := range map[string]func(*Config){
 		"preset: there": func(c *Config) { c.Preset = "paper" },
-		"models: there": func(c *Config) { c.Models = []string{"w-dgrid"} },
+		"models: there": func(c *Config) { c.Models = []string{"w-dgrid", "w-dreal"} },
 		"lambda: there": func(c *Config) { c.Lambda = new(float64) },
 	} {
 		other := cfg

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"biornn/analysis"
+	"biornn/constraint"
 	"biornn/internal/sharedtest"
 )
 
@@ -83,8 +84,12 @@ func TestWrongCalls(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
-	if n := strings.Count(want(t, "models"), "\n"); n != 11 {
+	models, controls, _ := strings.Cut(want(t, "models"), "\n\nControls")
+	if n := strings.Count(models, "\n") + 1; n != 11 {
 		t.Errorf("%d models", n)
+	}
+	if n := strings.Count(controls, "\n") - 1; n != len(constraint.Controls()) {
+		t.Errorf("%d controls, want %d", n, len(constraint.Controls()))
 	}
 	if out := want(t, "tasks", "perceptual-decision"); !strings.Contains(out, "0.899") {
 		t.Errorf("no ceiling in %s", out)

@@ -1,0 +1,117 @@
+package study
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"biornn/analysis"
+	"biornn/circuit"
+	"biornn/sweep"
+)
+
+// smallBiology is a study that takes a second.
+func smallBiology() BiologyConfig {
+	cfg := DefaultBiology("corrected")
+	cfg.Models, cfg.Tasks = []string{"wbio-dreal-c", "w-dreal-c", "wbio-dreal-c+shuffled"}, []string{"go-nogo"}
+	cfg.Seeds, cfg.TuningSeeds, cfg.Lambdas = 2, 1, []float64{0.001, 0.01}
+	cfg.Epochs, cfg.Trials = 1, 256
+	cfg.Analysis.Nulls, cfg.Analysis.MatchedNulls = 5, 2
+	return cfg
+}
+
+func smallCircuit(t *testing.T) *circuit.Circuit {
+	t.Helper()
+	c, err := Worlds()[0].Circuit(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func runBiology(t *testing.T, cfg BiologyConfig, c *circuit.Circuit, dir string) (*BiologyResults, int) {
+	t.Helper()
+	b, err := OpenBiology(cfg, c, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := 0
+	last := 0
+	err = b.Run(context.Background(), 2, func(string) { made += last }, func(s sweep.Status) { last = s.Finished })
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := b.Finish("biornn study biology")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results, made + last
+}
+
+func TestBiologyGoesOnAndGrows(t *testing.T) {
+	c, dir := smallCircuit(t), filepath.Join(t.TempDir(), "b")
+	cfg := smallBiology()
+	first, made := runBiology(t, cfg, c, dir)
+	if want := 3*2 + 3*2; made != want {
+		t.Errorf("made %d runs, want %d", made, want)
+	}
+	if len(first.Choices) != 3 || len(first.Verdicts) != 8 {
+		t.Errorf("%d choices, %d verdicts", len(first.Choices), len(first.Verdicts))
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "verdicts.md"))
+	if err != nil || !strings.Contains(string(text), "| B1 ") || !strings.Contains(string(text), "biornn study biology") {
+		t.Errorf("verdicts.md: %v\n%s", err, text)
+	}
+	if _, made := runBiology(t, cfg, c, dir); made != 0 {
+		t.Errorf("the same study again made %d runs", made)
+	}
+	cfg.Seeds, cfg.Lambdas = 3, []float64{0.003, 0.01, 0.001}
+	grown, made := runBiology(t, cfg, c, dir)
+	if made < 3+3 || made > 3+9 {
+		t.Errorf("a strength and a seed more made %d runs", made)
+	}
+	for k, choice := range grown.Choices {
+		before := first.Choices[k]
+		if choice.Validation[0] != before.Validation[0] || choice.Validation[2] != before.Validation[1] {
+			t.Errorf("%s: validation accuracies %v, were %v", choice.Model, choice.Validation, before.Validation)
+		}
+	}
+	cfg.Lambdas = []float64{0.003}
+	if _, err := OpenBiology(cfg, c, dir); err == nil || !strings.Contains(err.Error(), "another study") {
+		t.Errorf("fewer strengths in the same folder: %v", err)
+	}
+}
+
+func TestChoiceTakesTheBestOnValidationData(t *testing.T) {
+	b := &Biology{cfg: BiologyConfig{Models: []string{"w"}, Tasks: []string{"go-nogo"}, Lambdas: []float64{0.1, 0.001, 0.01}}}
+	records := func(accuracy ...float64) []analysis.Record {
+		var out []analysis.Record
+		for k, a := range accuracy {
+			r := analysis.Record{Model: "w", Task: "go-nogo", Seed: uint64(k), Values: map[string]float64{"val_accuracy": a, "test_accuracy": 1 - a}}
+			if math.IsNaN(a) {
+				r.Values = map[string]float64{}
+			}
+			out = append(out, r)
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name   string
+		all    [][]analysis.Record
+		lambda float64
+		edge   bool
+	}{
+		{"the highest mean", [][]analysis.Record{records(0.5, 0.9), records(0.6, 0.6), records(0.8, 0.8)}, 0.01, false},
+		{"of equal ones the greatest", [][]analysis.Record{records(0.5), records(0.9), records(0.9)}, 0.01, false},
+		{"all equal", [][]analysis.Record{records(0.9), records(0.9), records(0.9)}, 0.1, true},
+		{"a diverged run counts 0", [][]analysis.Record{records(1, math.NaN()), records(0.6, 0.6), records(0.5, 0.5)}, 0.001, true},
+	} {
+		choices, lambdas := b.choose(c.all)
+		if choices[0].Lambda != c.lambda || lambdas[CellName("w", "go-nogo")] != c.lambda || choices[0].AtEdge != c.edge {
+			t.Errorf("%s: got λ = %g, edge %v", c.name, choices[0].Lambda, choices[0].AtEdge)
+		}
+	}
+}
