@@ -327,3 +327,71 @@ columns = { id = "name", x = "x_um", y = "y_um", z = "z_um", pre = "Source", pos
 	}
 	t.Logf("Cook: %d connections", c.Synapses.Len())
 }
+
+// All inputs of three neurons of minnie65, among its excitatory cells. The numbers were
+// counted with a few lines of Python over the csv files.
+func TestInputsOfThreeCells(t *testing.T) {
+	folder := sharedFolder(t, "minnie65_cave_csv", "cells_no_repeats.csv")
+	r, err := ParseIn([]byte(`
+[cave]
+cells = "cells_no_repeats.csv"
+unit = "voxel"
+synapses = ["23P_corner_*.csv"]
+[select]
+k_core = 1
+`), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := r.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0.0
+	for _, e := range c.Synapses.Edges() {
+		total += e.Weight
+	}
+	if c.N() != 198 || c.Synapses.Len() != 197 || total != 229 {
+		t.Errorf("want 198 cells with 229 synapses in 197 connections, got %d, %g, %d", c.N(), total, c.Synapses.Len())
+	}
+	if steps := strings.Join(c.Provenance.Steps, "\n"); !strings.Contains(steps, "synapses read: 9201, of which 257 between the cells, less 0 read twice, 28 autapses") {
+		t.Errorf("no funnel in\n%s", steps)
+	}
+}
+
+// Released tables that cannot make a circuit say what is missing.
+func TestTablesThatLackSomething(t *testing.T) {
+	for name, c := range map[string]struct{ folder, file, recipe, want string }{
+		"no positions": {"celegans_connectome_tables", "larva_maggot_brain_nodes.csv.gz", `
+[tables]
+neurons = "larva_maggot_brain_nodes.csv.gz"
+connections = "larva_maggot_brain_edgelist.csv.gz"
+unit = "um"
+columns = { id = "node_id", pre = "source", post = "target" }
+`, `larva_maggot_brain_nodes.csv.gz:1: want a column "x"`},
+		"no header": {"pinky_layer23_phase1", "reciprocal_paired_noheader.csv", `
+[tables]
+neurons = "soma_valence_v185.csv"
+connections = "reciprocal_paired_noheader.csv"
+unit = "voxel"
+voxel_nm = [4.0, 4.0, 40.0]
+duplicates = "drop"
+columns = { id = "pt_root_id", position = "pt_position" }
+`, "no header"},
+		"annotations": {"pinky_layer23_phase1", "manual_annotation_example.csv", `
+[tables]
+neurons = "manual_annotation_example.csv"
+connections = "soma_subgraph_synapses_spines_v185.csv"
+unit = "nm"
+columns = { id = "ID", position = "Coordinate 1", pre = "pre_root_id", post = "post_root_id" }
+`, "manual_annotation_example.csv"},
+	} {
+		r, err := ParseIn([]byte(c.recipe), sharedFolder(t, c.folder, c.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Build(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: want an error with %q, got %v", name, c.want, err)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"biornn/circuit"
@@ -98,6 +99,9 @@ func (t *table) column(name, hint string, required bool) (int, error) {
 		return -1, nil
 	}
 	shown := strings.Join(t.header[:min(len(t.header), 20)], ", ")
+	if _, err := strconv.ParseFloat(t.header[0], 64); err == nil {
+		return -1, fmt.Errorf("%s:1: want a header with a column %q (%s), got %s; the file seems to have no header: add one", t.name, name, hint, shown)
+	}
 	return -1, fmt.Errorf("%s:1: want a column %q (%s), got %s; name the right one in the configuration", t.name, name, hint, shown)
 }
 

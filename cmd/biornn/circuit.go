@@ -72,17 +72,18 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 			}
 			var c *circuit.Circuit
 			var err error
+			stop := a.watchReading()
 			switch {
 			case recipePath != "":
 				c, err = buildRecipe(recipePath, data)
 			case cave.Cells != "":
-				if err := completeCave(&cave, cfg.Name, cfg.Unit, around); err != nil {
-					return err
+				if err = completeCave(&cave, cfg.Name, cfg.Unit, around); err == nil {
+					c, err = microns.LoadCave(cave)
 				}
-				c, err = microns.LoadCave(cave)
 			default:
 				c, err = buildCircuit(field, preset, synthetic, syn, cfg)
 			}
+			stop()
 			if err != nil {
 				return err
 			}

@@ -116,12 +116,14 @@ func (parquetFormat) scan(path string, places []int, visit func(*Batch) error) (
 	if err != nil {
 		return source, err
 	}
+	done := share{bytes: source.Bytes, rows: r.NumRows()}
 	for reader.Next() {
 		record := reader.RecordBatch()
 		if err := visitRecord(record, names, places, source.Name, begun, visit); err != nil {
 			return source, err
 		}
 		begun += int(record.NumRows())
+		done.advance(record.NumRows())
 	}
 	if err := reader.Err(); err != nil && !errors.Is(err, io.EOF) {
 		return source, err
@@ -181,6 +183,7 @@ func (featherFormat) scan(path string, places []int, visit func(*Batch) error) (
 	defer r.Close()
 	begun := 0
 	names := fieldNames(r.Schema())
+	done := share{bytes: source.Bytes, rows: int64(r.NumRecords())}
 	for i := range r.NumRecords() {
 		record, err := r.RecordBatch(i)
 		if err != nil {
@@ -190,6 +193,7 @@ func (featherFormat) scan(path string, places []int, visit func(*Batch) error) (
 			return source, err
 		}
 		begun += int(record.NumRows())
+		done.advance(1)
 	}
 	return source, nil
 }

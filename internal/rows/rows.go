@@ -140,6 +140,7 @@ func (t *Table) Sources() []Source { return slices.Clone(t.sources) }
 // ends it.
 func (t *Table) Scan(columns []string, visit func(*Batch) error) error {
 	t.sources = nil
+	expect(t.paths)
 	for _, path := range t.paths {
 		f := formatOf(path)
 		header, err := f.header(path)

@@ -247,3 +247,27 @@ func BenchmarkText(b *testing.B) {
 		}
 	}
 }
+
+// TestProgress reads tables of every kind whole; then all of their bytes were read.
+func TestProgress(t *testing.T) {
+	dir := filepath.Join(sharedtest.Dir(t), "data", "minnie65_ding2025")
+	text := bytes.Repeat([]byte("1,2,3\n"), 100000)
+	before, expected := Progress()
+	size := int64(0)
+	for _, path := range []string{filepath.Join(dir, "presyn_mean.feather"), write(t, "t.csv", append([]byte("a,b,c\n"), text...)),
+		write(t, "t.csv.gz", packed(t, ".gz", append([]byte("a,b,c\n"), text...)))} {
+		table, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := table.Scan(table.Columns()[:1], func(*Batch) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		info, _ := os.Stat(path)
+		size += info.Size()
+	}
+	read, total := Progress()
+	if read-before != size || total-expected != size {
+		t.Errorf("read %d of %d bytes, want %d", read-before, total-expected, size)
+	}
+}

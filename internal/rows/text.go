@@ -45,6 +45,7 @@ type text struct {
 	end      bool
 	line     int // of the first row of the buffer, from 1
 	unpacked bool
+	scanning bool // for good, not for the header alone
 }
 
 // counted counts and hashes what passes.
@@ -56,16 +57,19 @@ type counted struct {
 func (c counted) Read(b []byte) (int, error) {
 	n, err := c.in.Read(b)
 	c.t.size += int64(n)
+	if c.t.scanning {
+		bytesRead.Add(int64(n))
+	}
 	c.t.hash.Write(b[:n])
 	return n, err
 }
 
-func openText(path string) (*text, error) {
+func openText(path string, scanning bool) (*text, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	t := &text{name: filepath.Base(path), file: f, hash: sha256.New(), line: 1, close: func() {}}
+	t := &text{name: filepath.Base(path), file: f, hash: sha256.New(), line: 1, scanning: scanning, close: func() {}}
 	t.in = counted{f, t}
 	switch {
 	case strings.HasSuffix(path, ".gz"):
@@ -238,7 +242,7 @@ func (t *text) field(row []byte) (field string, rest []byte, more bool) {
 }
 
 func (textFormat) header(path string) ([]string, error) {
-	t, err := openText(path)
+	t, err := openText(path, false)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +251,7 @@ func (textFormat) header(path string) ([]string, error) {
 }
 
 func (textFormat) scan(path string, places []int, visit func(*Batch) error) (Source, error) {
-	t, err := openText(path)
+	t, err := openText(path, true)
 	if err != nil {
 		return Source{}, err
 	}
