@@ -12,7 +12,7 @@ import (
 // Verdict is what a study says about a claim on biology, with the control that decides.
 type Verdict struct {
 	Claim
-	Control string   `json:"control,omitempty"` // what the model must also exceed
+	Control string   `json:"control,omitempty"` // what the model must also exceed: controls joined by " and "
 	Effects []Effect `json:"effects"`
 }
 
@@ -57,9 +57,10 @@ func biologicalQuestions(preset string) []biological {
 	accuracy := func(model, rival string) []contrast {
 		return []contrast{{model, rival, 0, "test_accuracy", relevantAccuracy}}
 	}
+	pairs := focus + "+shuffled-pairs"
 	return []biological{
 		{"B1", "Biological weights help: W*D*C is more accurate than WD*C",
-			accuracy(focus, "w-dreal-c"), accuracy(focus, focus+"+shuffled"),
+			accuracy(focus, "w-dreal-c"), append(accuracy(focus, focus+"+shuffled"), accuracy(focus, pairs)...),
 			"W*'s weights at random places do as well: it is their distribution, not who is connected to whom"},
 		{"B2", "Biological weights as released, with their self-loops, help: more than WD*C",
 			accuracy(focus+"+keep-diagonal", "w-dreal-c"), accuracy(focus+"+keep-diagonal", focus+"+diagonal-only"),
@@ -73,10 +74,10 @@ func biologicalQuestions(preset string) []biological {
 		{"B5", "Communicability helps: WD*C is more accurate than WD*",
 			accuracy("w-dreal-c", "w-dreal"), nil, ""},
 		{"B6", "W*D*C grows more modular than W because of its biology",
-			[]contrast{{focus, "w", 0, q, relevantModularity}}, []contrast{{focus, focus + "+shuffled", 0, q, relevantModularity}},
+			[]contrast{{focus, "w", 0, q, relevantModularity}}, []contrast{{focus, focus + "+shuffled", 0, q, relevantModularity}, {focus, pairs, 0, q, relevantModularity}},
 			"W*'s weights at random places grow as modular"},
 		{"B7", "W*D*C grows more small-world than W because of its biology",
-			[]contrast{{focus, "w", 0, sigma, relevantSigma}}, []contrast{{focus, focus + "+shuffled", 0, sigma, relevantSigma}},
+			[]contrast{{focus, "w", 0, sigma, relevantSigma}}, []contrast{{focus, focus + "+shuffled", 0, sigma, relevantSigma}, {focus, pairs, 0, sigma, relevantSigma}},
 			"W*'s weights at random places grow as small-world"},
 	}
 }
@@ -84,15 +85,15 @@ func biologicalQuestions(preset string) []biological {
 // BiologyArms lists the models and controls that Verdicts compares.
 func BiologyArms() []string {
 	return []string{focus, "w-dreal-c", "w-dgrid-c", "w-dreal", "w-dgrid", "w",
-		focus + "+shuffled", focus + "+keep-diagonal", focus + "+diagonal-only", focus + "+relabelled", "w-dreal-c+permuted-positions"}
+		focus + "+shuffled", focus + "+shuffled-pairs", focus + "+keep-diagonal", focus + "+diagonal-only", focus + "+relabelled", "w-dreal-c+permuted-positions"}
 }
 
 // Verdicts states what records of one preset say about the claims on biology. Each claim
-// has a contrast that must hold and, but for B5, a control that could explain it. Both
+// has a contrast that must hold and, but for B5, controls that could explain it. All
 // are judged as in Claims, in one family of tests (Holm):
 //
-//   - supported: the contrast is supported and so is the advantage over the control;
-//   - not supported: the contrast is not supported; or it is, and the advantage over the
+//   - supported: the contrast is supported and so is the advantage over every control;
+//   - not supported: the contrast is not supported; or it is, and the advantage over a
 //     control is not, so that the control explains it;
 //   - undecided: else.
 //
@@ -122,7 +123,7 @@ func (b biological) judge(records []Record) Verdict {
 	}
 	judge(family)
 	out := Verdict{Claim: Claim{ID: b.id, Statement: b.statement}}
-	var verdicts, words []string
+	var verdicts, words, controls []string
 	for i := range all {
 		effects := family[i*len(tasks) : (i+1)*len(tasks)]
 		v, why := verdict(effects)
@@ -131,16 +132,19 @@ func (b biological) judge(records []Record) Verdict {
 		role := "claim"
 		if i >= len(b.claim) {
 			role = "control"
-			out.Control = symbol(effects[0].rival)
+			controls = append(controls, symbol(effects[0].rival))
 		}
 		for _, e := range effects {
 			out.Evidence = append(out.Evidence, e.String())
 			out.Effects = append(out.Effects, e.report(records, role))
 		}
 	}
+	out.Control = strings.Join(controls, " and ")
 	claim, control := verdicts[0], Supported
-	if len(b.control) > 0 {
-		control = verdicts[len(b.claim)]
+	for _, v := range verdicts[len(b.claim):] {
+		if v == NotSupported || control == Supported {
+			control = v
+		}
 	}
 	switch {
 	case claim == NotSupported:

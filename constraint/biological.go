@@ -37,8 +37,11 @@ func biological(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, error) 
 			w[i] = 0
 		}
 	}
-	if cfg.InitOffDiagonal == "shuffled" {
+	switch cfg.InitOffDiagonal {
+	case "shuffled":
 		shuffleOffDiagonal(w, n, rng.New(seed, "constraint/shuffled"))
+	case "shuffled-pairs":
+		shuffleReciprocal(w, n, rng.New(seed, "constraint/shuffled-pairs"))
 	}
 	if err := scaleToRadius(w, n); err != nil {
 		return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)

@@ -118,7 +118,7 @@ var words = map[string][]string{
 	"sign":             {"free", "nonnegative"},
 	"mask":             {"", "synapses"},
 
-	"init_off_diagonal": {"", "baseline", "shuffled"},
+	"init_off_diagonal": {"", "baseline", "shuffled", "shuffled-pairs"},
 	"sttc":              {"", "none"},
 	"match":             {"", "radius", "weight"},
 	"positions":         {"", "permuted", "permuted-in-layers", "shuffled-distances"},

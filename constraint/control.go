@@ -33,6 +33,8 @@ var controls = []Control{
 		func(c *Config) { c.InitDiagonal = "baseline" }},
 	{"shuffled", "W*'s off-diagonal weights at random places: does it matter who is connected to whom?",
 		func(c *Config) { c.InitOffDiagonal = "shuffled" }},
+	{"shuffled-pairs", "W*'s weights at random pairs, both directions together: does it matter who is connected to whom, beyond reciprocity?",
+		func(c *Config) { c.InitOffDiagonal = "shuffled-pairs" }},
 	{"correlation-only", "W* shaped by the correlation without STTC",
 		func(c *Config) { c.STTC, c.Similarity = "none", "correlation" }},
 	{"sttc-only", "W* shaped by STTC without the correlation",
@@ -276,6 +278,21 @@ func shuffleOffDiagonal(w []float64, n int, s *rng.Stream) {
 	old := slices.Clone(w)
 	for k, from := range s.Perm(len(places)) {
 		w[places[k]] = old[places[from]]
+	}
+}
+
+// shuffleReciprocal permutes unordered pairs of different neurons: the weights of both
+// directions move together.
+func shuffleReciprocal(w []float64, n int, s *rng.Stream) {
+	var pairs [][2]int
+	for i := range n {
+		for j := range i {
+			pairs = append(pairs, [2]int{i*n + j, j*n + i})
+		}
+	}
+	old := slices.Clone(w)
+	for k, from := range s.Perm(len(pairs)) {
+		w[pairs[k][0]], w[pairs[k][1]] = old[pairs[from][0]], old[pairs[from][1]]
 	}
 }
 

@@ -91,6 +91,35 @@ func TestControlsOfWeights(t *testing.T) {
 			t.Fatalf("shuffled: want W*'s weights, got the ratio %g at rank %d", r, i)
 		}
 	}
+	_, off = split(variant(t, c, "W*D*C+shuffled-pairs"), n)
+	pairsOf := func(w []float32) []float64 {
+		var sums []float64
+		full := make([]float64, n*n)
+		k := 0
+		for i := range full {
+			if i%(n+1) != 0 {
+				full[i] = float64(w[k])
+				k++
+			}
+		}
+		for i := range n {
+			for j := range i {
+				sums = append(sums, full[i*n+j]+full[j*n+i])
+			}
+		}
+		return sums
+	}
+	x, y := pairsOf(off), pairsOf(bioOff)
+	if slices.Equal(x, y) {
+		t.Error("shuffled-pairs: want other places")
+	}
+	slices.Sort(x)
+	slices.Sort(y)
+	for i := range x {
+		if r := x[i] / y[i] / (x[len(x)-1] / y[len(y)-1]); math.Abs(r-1) > 1e-5 {
+			t.Fatalf("shuffled-pairs: want W*'s pairs, got the ratio %g at rank %d", r, i)
+		}
+	}
 	for _, name := range []string{"correlation-only", "sttc-only", "synapses-only", "synapses-correlation", "relabelled"} {
 		if _, off := split(variant(t, c, "W*D*C+"+name), n); slices.Equal(off, bioOff) {
 			t.Errorf("%s: want other weights than W*", name)

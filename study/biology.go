@@ -286,19 +286,22 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 	p("| claim | verdict | difference by task | control that decides |")
 	p("|---|---|---|---|")
 	for _, v := range r.Verdicts {
-		var parts, control []string
+		var parts []string
+		decides := ""
+		rival := ""
 		for _, e := range v.Effects {
 			text := fmt.Sprintf("%s %+.3f [%+.3f, %+.3f]", e.Task, float64(e.Mean), float64(e.Low), float64(e.High))
-			if e.Role == "claim" {
+			switch {
+			case e.Role == "claim":
 				parts = append(parts, text)
-			} else {
-				control = append(control, text)
+			case e.Rival != rival:
+				rival = e.Rival
+				decides += fmt.Sprintf("; over %s: %s", constraint.Symbol(rival), text)
+			default:
+				decides += ", " + text
 			}
 		}
-		decides := "–"
-		if len(control) > 0 {
-			decides = fmt.Sprintf("over %s: %s", v.Control, strings.Join(control, "; "))
-		}
+		decides = cmp.Or(strings.TrimPrefix(decides, "; "), "–")
 		if len(parts) == 0 {
 			parts = []string{"see below"}
 		}

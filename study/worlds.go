@@ -28,7 +28,7 @@ type World struct {
 
 // Worlds returns the three worlds.
 //
-//   - arrangement: neurons form six groups that are alike within; W* has as many slow
+//   - arrangement: neurons form eight groups that are alike within; W* has as many slow
 //     modes, in which as many things can be remembered. Its weights at random places have
 //     one. Who is connected to whom helps: B1 must not be refused.
 //   - diagonal: likeness is noise, so that W* is its own shuffle; only the self-loops of
@@ -49,7 +49,7 @@ func Worlds() []World {
 
 const (
 	worldNeurons = 48
-	worldGroups  = 6
+	worldGroups  = 8
 )
 
 // Circuit draws a circuit of the world.
@@ -64,16 +64,21 @@ func (w World) Circuit(seed uint64) (*circuit.Circuit, error) {
 		c.Neurons[i] = circuit.Neuron{ID: int64(i + 1), Position: [3]float64{300 * s.Float64(), 300 * s.Float64(), 300 * s.Float64()}}
 		group[i] %= worldGroups
 	}
-	for _, m := range []*mat.Dense{c.Correlation, c.STTC} {
-		for i := range n {
-			m.Set(i, i, 1)
-			for j := range i {
-				x := s.Float64()
-				if w.arrangement {
-					x = 0.7 + 0.2*x
-					if group[i] != group[j] {
-						x = 0 // scaled to 0, the least: no weight at all
-					}
+	for i := range n {
+		for j := range i + 1 {
+			alike := s.Float64() < 0.1
+			if w.arrangement {
+				alike = group[i] == group[j]
+			}
+			for _, m := range []*mat.Dense{c.Correlation, c.STTC} {
+				x := 0.0 // the least, which is scaled to 0: no weight at all
+				switch {
+				case i == j:
+					x = 1
+				case alike && w.arrangement:
+					x = 0.7 + 0.2*s.Float64()
+				case alike:
+					x = 0.1 * s.Float64()
 				}
 				m.Set(i, j, x)
 				m.Set(j, i, x)
@@ -105,12 +110,11 @@ type WorldRate struct {
 // many can be made.
 func worldStudy(w World) BiologyConfig {
 	cfg := DefaultBiology("corrected")
-	cfg.Tasks = []string{"one-step-inference", "perceptual-decision"}
-	cfg.Lambdas, cfg.TuningSeeds, cfg.Seeds = []float64{0.001, 0.01}, 2, 20
+	cfg.Lambdas, cfg.TuningSeeds, cfg.Seeds = []float64{0.001, 0.01}, 2, 30
 	cfg.Analysis.Nulls, cfg.Analysis.MatchedNulls = 20, 5
-	cfg.Trials, cfg.Epochs = 1280, 6
+	cfg.Trials, cfg.Epochs = 640, 4
 	needs := map[string]bool{}
-	for _, m := range []string{"wbio-dreal-c", "w-dreal-c", "wbio-dreal-c+shuffled"} {
+	for _, m := range []string{"wbio-dreal-c", "w-dreal-c", "wbio-dreal-c+shuffled", "wbio-dreal-c+shuffled-pairs"} {
 		needs[m] = true
 	}
 	if w.Wrong["B2"] != "" {
@@ -133,7 +137,7 @@ func worldStudy(w World) BiologyConfig {
 
 // RunWorlds makes the study of biology in each world so many times, in folders of dir,
 // and counts the verdicts. It goes on where it was interrupted. seeds of each evaluation;
-// 0: 20.
+// 0: 30.
 func RunWorlds(ctx context.Context, repetitions, seeds, workers int, dir string, stage func(string)) ([]WorldRate, error) {
 	var out []WorldRate
 	for _, w := range Worlds() {

@@ -64,7 +64,7 @@ func (a *app) studyWorldsCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.IntVar(&repetitions, "repetitions", 20, "circuits of each world")
-	f.IntVar(&seeds, "seeds", 0, "runs per model and task (default 20)")
+	f.IntVar(&seeds, "seeds", 0, "runs per model and task (default 30)")
 	f.IntVar(&workers, "workers", 0, "runs at the same time (default: one a core)")
 	f.StringVar(&out, "out", filepath.Join("biornn-out", "worlds"), "folder of the studies")
 	return cmd
