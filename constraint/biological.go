@@ -109,10 +109,10 @@ func perronRoot(w []float64, n int) (float64, error) {
 			next[i] = sum
 			low, high, top = math.Min(low, sum/v[i]), math.Max(high, sum/v[i]), math.Max(top, sum)
 		}
-		if high-low <= 1e-13*high {
+		if high-low <= 1e-13*high && !math.IsInf(high, 1) {
 			return (low + high) / 2, nil
 		}
-		if low == 0 {
+		if !(low > 0) || math.IsInf(high, 1) { // reducible: some entries of v vanish
 			break
 		}
 		for i := range n {
