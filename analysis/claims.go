@@ -9,7 +9,7 @@ import (
 // a hundred of accuracy; 0.02 of Q; 0.1 of σ, about the difference between two sizes
 // of structureless networks under the published nulls.
 const (
-	relevantAccuracy   = 0.02
+	RelevantAccuracy   = 0.02
 	relevantModularity = 0.02
 	relevantSigma      = 0.1
 )
@@ -91,7 +91,7 @@ func questions(preset string) []question {
 		q, sigma = "modularity", "small_worldness"
 	}
 	accuracy := func(model, rival string) contrast {
-		return contrast{model, rival, 0, "test_accuracy", relevantAccuracy}
+		return contrast{model, rival, 0, "test_accuracy", RelevantAccuracy}
 	}
 	return []question{
 		{"C2", "Biological initialisation helps: W*D*C is more accurate than WD*C",

@@ -52,7 +52,7 @@ func againstAll(records []Record, measure string) []effect {
 	var family []effect
 	for _, t := range tasks {
 		for _, rival := range rivals {
-			family = append(family, contrast{focus, rival, 0, measure, relevantAccuracy}.measureOn(records, t))
+			family = append(family, contrast{focus, rival, 0, measure, RelevantAccuracy}.measureOn(records, t))
 		}
 	}
 	judge(family)

@@ -55,7 +55,7 @@ func biologicalQuestions(preset string) []biological {
 		q, sigma = "modularity", "small_worldness"
 	}
 	accuracy := func(model, rival string) []contrast {
-		return []contrast{{model, rival, 0, "test_accuracy", relevantAccuracy}}
+		return []contrast{{model, rival, 0, "test_accuracy", RelevantAccuracy}}
 	}
 	pairs := focus + "+shuffled-pairs"
 	return []biological{

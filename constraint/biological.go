@@ -46,6 +46,11 @@ func biological(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, error) 
 	if err := scaleToRadius(w, n); err != nil {
 		return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)
 	}
+	if cfg.InitSign == "random" {
+		if err := drawSigns(w, n, rng.New(seed, "constraint/signs")); err != nil {
+			return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)
+		}
+	}
 	if cfg.InitDiagonal != "baseline" && cfg.InitOffDiagonal != "baseline" && cfg.Match == "" {
 		return w, nil
 	}

@@ -52,9 +52,13 @@ type Config struct {
 	// drawn anew for every seed.
 	//
 	// InitOffDiagonal of W*: baseline (the off-diagonal weights are those of the
-	// orthogonal matrix of the same seed) or shuffled (W*'s own at random places).
+	// orthogonal matrix of the same seed), shuffled (W*'s own at random places) or
+	// shuffled-pairs (at random pairs, both directions together).
 	InitOffDiagonal string `toml:"init_off_diagonal,omitempty"`
-	STTC            string `toml:"sttc,omitempty"` // none: W* is not shaped by STTC
+	// InitSign of W*: random (every weight excites or inhibits by chance, at the same
+	// spectral radius).
+	InitSign string `toml:"init_sign,omitempty"`
+	STTC     string `toml:"sttc,omitempty"` // none: W* is not shaped by STTC
 	// Match scales W* to the radius (of the spectrum) or weight (Σ|W|) of the orthogonal
 	// matrix of the same seed.
 	Match string `toml:"match,omitempty"`
@@ -119,6 +123,7 @@ var words = map[string][]string{
 	"mask":             {"", "synapses"},
 
 	"init_off_diagonal": {"", "baseline", "shuffled", "shuffled-pairs"},
+	"init_sign":         {"", "random"},
 	"sttc":              {"", "none"},
 	"match":             {"", "radius", "weight"},
 	"positions":         {"", "permuted", "permuted-in-layers", "shuffled-distances"},
@@ -146,7 +151,7 @@ func (c Config) Validate() error {
 		{"init", c.Init}, {"similarity", c.Similarity}, {"init_diagonal", c.InitDiagonal}, {"distance", c.Distance},
 		{"distance_form", c.DistanceForm}, {"communicability", c.Communicability}, {"silent_rows", c.SilentRows},
 		{"penalty_diagonal", c.PenaltyDiagonal}, {"penalty_scale", c.PenaltyScale}, {"sign", c.Sign}, {"mask", c.Mask},
-		{"init_off_diagonal", c.InitOffDiagonal}, {"sttc", c.STTC}, {"match", c.Match}, {"positions", c.Positions}, {"connectome", c.Connectome},
+		{"init_off_diagonal", c.InitOffDiagonal}, {"init_sign", c.InitSign}, {"sttc", c.STTC}, {"match", c.Match}, {"positions", c.Positions}, {"connectome", c.Connectome},
 	} {
 		if all := words[w[0]]; !slices.Contains(all, w[1]) {
 			return fmt.Errorf("constraint: %s: want one of %s, got %q%s", w[0], strings.Join(all, ", "), w[1], suggest.Near(w[1], all))
@@ -166,8 +171,11 @@ func (c Config) Validate() error {
 	if c.Positions != "" && c.Distance != "real" {
 		return fmt.Errorf("constraint: positions: %s needs the distance real, got %s", c.Positions, c.Distance)
 	}
-	if (c.InitOffDiagonal != "" || c.STTC != "" || c.Match != "") && !strings.HasPrefix(c.Init, "bio") {
-		return fmt.Errorf("constraint: init_off_diagonal, sttc and match are for the init bio, got %s", c.Init)
+	if (c.InitOffDiagonal != "" || c.InitSign != "" || c.STTC != "" || c.Match != "") && !strings.HasPrefix(c.Init, "bio") {
+		return fmt.Errorf("constraint: init_off_diagonal, init_sign, sttc and match are for the init bio, got %s", c.Init)
+	}
+	if c.InitSign != "" && c.Sign == "nonnegative" {
+		return fmt.Errorf("constraint: init_sign: random signs need the sign free, got nonnegative")
 	}
 	if c.Positions == "shuffled-distances" && c.Mask != "" {
 		return fmt.Errorf("constraint: positions: shuffled-distances needs all pairs, got mask %s", c.Mask)

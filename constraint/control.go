@@ -35,6 +35,8 @@ var controls = []Control{
 		func(c *Config) { c.InitOffDiagonal = "shuffled" }},
 	{"shuffled-pairs", "W*'s weights at random pairs, both directions together: does it matter who is connected to whom, beyond reciprocity?",
 		func(c *Config) { c.InitOffDiagonal = "shuffled-pairs" }},
+	{"random-signs", "W* with signs drawn at random, of the same spectral radius: is it that all of its weights excite?",
+		func(c *Config) { c.InitSign = "random" }},
 	{"correlation-only", "W* shaped by the correlation without STTC",
 		func(c *Config) { c.STTC, c.Similarity = "none", "correlation" }},
 	{"sttc-only", "W* shaped by STTC without the correlation",
@@ -125,7 +127,7 @@ func (c Config) ApplyVariant(name string) (Config, error) {
 
 // Uncontrolled returns the configuration without what only controls set.
 func (c Config) Uncontrolled() Config {
-	c.InitOffDiagonal, c.STTC, c.Match, c.Positions, c.Connectome = "", "", "", "", ""
+	c.InitOffDiagonal, c.InitSign, c.STTC, c.Match, c.Positions, c.Connectome = "", "", "", "", "", ""
 	return c
 }
 
@@ -133,7 +135,7 @@ func (c Config) Uncontrolled() Config {
 // configurations differ; "" where none does.
 func (c Config) ControlsDiffer(other Config) string {
 	for _, k := range []struct{ key, a, b string }{
-		{"init_off_diagonal", c.InitOffDiagonal, other.InitOffDiagonal}, {"sttc", c.STTC, other.STTC}, {"match", c.Match, other.Match},
+		{"init_off_diagonal", c.InitOffDiagonal, other.InitOffDiagonal}, {"init_sign", c.InitSign, other.InitSign}, {"sttc", c.STTC, other.STTC}, {"match", c.Match, other.Match},
 		{"positions", c.Positions, other.Positions}, {"connectome", c.Connectome, other.Connectome},
 	} {
 		if k.a != k.b {
@@ -294,6 +296,27 @@ func shuffleReciprocal(w []float64, n int, s *rng.Stream) {
 	for k, from := range s.Perm(len(pairs)) {
 		w[pairs[k][0]], w[pairs[k][1]] = old[pairs[from][0]], old[pairs[from][1]]
 	}
+}
+
+// drawSigns turns off-diagonal weights negative with probability one half and keeps the
+// spectral radius.
+func drawSigns(w []float64, n int, s *rng.Stream) error {
+	for i := range w {
+		if i%(n+1) != 0 && s.Uint64()>>63 == 1 {
+			w[i] = -w[i]
+		}
+	}
+	r, err := radius(w, n)
+	if err == nil && !(r > 0) {
+		err = fmt.Errorf("want a W* of positive spectral radius with random signs, got %g", r)
+	}
+	if err != nil {
+		return err
+	}
+	for i := range w {
+		w[i] *= wantedRadius / r
+	}
+	return nil
 }
 
 // match scales W* to the spectral radius or total weight of the baseline of its seed.

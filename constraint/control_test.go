@@ -121,6 +121,19 @@ func TestControlsOfWeights(t *testing.T) {
 			t.Fatalf("shuffled-pairs: want W*'s pairs, got the ratio %g at rank %d", r, i)
 		}
 	}
+	_, off = split(variant(t, c, "W*D*C+random-signs"), n)
+	negative := 0
+	for i := range off {
+		if off[i] < 0 {
+			negative++
+		}
+		if r := math.Abs(float64(off[i])) / float64(bioOff[i]) / (math.Abs(float64(off[0])) / float64(bioOff[0])); math.Abs(r-1) > 1e-5 {
+			t.Fatalf("random-signs: want W*'s weights but for the sign, got the ratio %g at %d", r, i)
+		}
+	}
+	if share := float64(negative) / float64(len(off)); math.Abs(share-0.5) > 0.1 {
+		t.Errorf("random-signs: want half of the weights negative, got %g", share)
+	}
 	for _, name := range []string{"correlation-only", "sttc-only", "synapses-only", "synapses-correlation", "relabelled"} {
 		if _, off := split(variant(t, c, "W*D*C+"+name), n); slices.Equal(off, bioOff) {
 			t.Errorf("%s: want other weights than W*", name)

@@ -164,7 +164,7 @@ type Choice struct {
 	Task       string           `json:"task"`
 	Lambda     float64          `json:"lambda"`
 	Validation []circuit.Number `json:"validation_accuracy"` // in the order of the λ tried
-	AtEdge     bool             `json:"at_edge"`             // the least or greatest of those tried
+	AtEdge     bool             `json:"at_edge"`             // the least or greatest of those tried, and better than the next by 0.02
 }
 
 // evaluation opens the study with the λ chosen on validation data.
@@ -219,12 +219,33 @@ func (b *Biology) choose(all [][]analysis.Record) ([]Choice, map[string]float64)
 				}
 			}
 			c.Lambda = b.cfg.Lambdas[at]
-			c.AtEdge = at == order[0] || at == order[len(order)-1]
+			byStrength := make([]circuit.Number, len(order))
+			for i, k := range order {
+				byStrength[i] = c.Validation[k]
+			}
+			c.AtEdge = atEdge(slices.Index(order, at), byStrength)
 			lambdas[CellName(m, t)] = c.Lambda
 			out = append(out, c)
 		}
 	}
 	return out, lambdas
+}
+
+// atEdge reports whether, in the order of λ, the chosen one is the first or last and the
+// one beside it is worse by a relevant difference, so that a λ beyond might be better still.
+func atEdge(chosen int, accuracy []circuit.Number) bool {
+	if len(accuracy) < 2 {
+		return false
+	}
+	beside := 1
+	switch chosen {
+	case 0:
+	case len(accuracy) - 1:
+		beside = len(accuracy) - 2
+	default:
+		return false
+	}
+	return float64(accuracy[chosen]-accuracy[beside]) > analysis.RelevantAccuracy
 }
 
 // BiologyResults is what such a study says.
@@ -260,7 +281,7 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 		}
 	}
 	if edge > 0 {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("λ of %d of %d cells is the least or greatest that was tried: another might be better still.", edge, len(choices)))
+		out.Warnings = append(out.Warnings, fmt.Sprintf("λ of %d of %d cells is the least or greatest that was tried and clearly better than the next: another might be better still.", edge, len(choices)))
 	}
 	text, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {

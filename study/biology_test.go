@@ -106,8 +106,9 @@ func TestChoiceTakesTheBestOnValidationData(t *testing.T) {
 	}{
 		{"the highest mean", [][]analysis.Record{records(0.5, 0.9), records(0.6, 0.6), records(0.8, 0.8)}, 0.01, false},
 		{"of equal ones the greatest", [][]analysis.Record{records(0.5), records(0.9), records(0.9)}, 0.01, false},
-		{"all equal", [][]analysis.Record{records(0.9), records(0.9), records(0.9)}, 0.1, true},
+		{"all equal", [][]analysis.Record{records(0.9), records(0.9), records(0.9)}, 0.1, false},
 		{"a diverged run counts 0", [][]analysis.Record{records(1, math.NaN()), records(0.6, 0.6), records(0.5, 0.5)}, 0.001, true},
+		{"hardly better than the next", [][]analysis.Record{records(0.5), records(0.8), records(0.79)}, 0.001, false},
 	} {
 		choices, lambdas := b.choose(c.all)
 		if choices[0].Lambda != c.lambda || lambdas[CellName("w", "go-nogo")] != c.lambda || choices[0].AtEdge != c.edge {
