@@ -60,7 +60,7 @@ func short(s string, runes int) string {
 
 // Longest names in figures.
 const (
-	longSymbol = 20
+	longSymbol = 28
 	longTitle  = 34
 )
 
