@@ -58,7 +58,11 @@ func (d *Data) accuracies() figure {
 func (d *Data) modelTicks() plot.ConstantTicks {
 	var out plot.ConstantTicks
 	for i, m := range d.Models {
-		out = append(out, plot.Tick{Value: float64(i), Label: short(m.Symbol, longSymbol-4)})
+		runes := longSymbol - 4
+		if i < 3 {
+			runes = 16 // slanting names of the first models would leave the picture
+		}
+		out = append(out, plot.Tick{Value: float64(i), Label: short(m.Symbol, runes)})
 	}
 	return out
 }
