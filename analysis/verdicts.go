@@ -82,9 +82,10 @@ func biologicalQuestions(preset string) []biological {
 	}
 }
 
-// BiologyArms lists the models and controls that Verdicts compares.
+// BiologyArms lists the models and controls that Verdicts compares, and those that the
+// attribution of the effects needs.
 func BiologyArms() []string {
-	return []string{focus, "w-dreal-c", "w-dgrid-c", "w-dreal", "w-dgrid", "w",
+	return []string{focus, "w-dreal-c", "w-dgrid-c", "w-dreal", "w-dgrid", "w", "wbio-dreal", "wbio-dgrid-c", "wbio-dgrid",
 		focus + "+shuffled", focus + "+shuffled-pairs", focus + "+keep-diagonal", focus + "+diagonal-only", focus + "+relabelled", "w-dreal-c+permuted-positions"}
 }
 
