@@ -39,7 +39,7 @@ type BiologyConfig struct {
 
 // DefaultBiology asks all claims on the three tasks.
 func DefaultBiology(preset string) BiologyConfig {
-	c := BiologyConfig{Preset: preset, Models: analysis.BiologyArms(), Tasks: DefaultTasks(), Seeds: 10, TuningSeeds: 2,
+	c := BiologyConfig{Preset: preset, Models: analysis.BiologyArms(preset), Tasks: DefaultTasks(), Seeds: 10, TuningSeeds: 2,
 		Lambdas: []float64{0.0003, 0.001, 0.003, 0.01, 0.03}, Analysis: analysis.DefaultConfig()}
 	if preset == "paper" {
 		c.Lambdas = []float64{0.3} // as published, the same for all
