@@ -38,6 +38,7 @@ type Effect struct {
 	DZ      circuit.Number `json:"d_z"`           // mean over SD of the differences
 	Cliff   circuit.Number `json:"cliffs_delta"`
 	Equal   circuit.Number `json:"p_equivalent"` // two one-sided tests within ± the relevant effect
+	Least   circuit.Number `json:"smallest_relevant"`
 	Needed  int            `json:"seeds_needed"` // for this effect with a power of 0.8; 0: unknown or above 100,000
 	Finding string         `json:"finding"`
 	Note    string         `json:"note,omitempty"`
@@ -222,7 +223,7 @@ func (e *effect) explain(claim effect) {
 func (e effect) report(records []Record, role string) Effect {
 	nan := circuit.Number(math.NaN())
 	out := Effect{Task: e.task, Measure: e.measure, Model: e.model, Rival: e.rival, Role: role, N: e.n, Ours: circuit.Number(e.a.Mean), Theirs: circuit.Number(e.b.Mean),
-		Mean: circuit.Number(e.mean), Low: circuit.Number(e.ci.Low), High: circuit.Number(e.ci.High), P: circuit.Number(e.adjusted), Finding: e.finding, Note: strings.TrimPrefix(e.note, "; "),
+		Mean: circuit.Number(e.mean), Low: circuit.Number(e.ci.Low), High: circuit.Number(e.ci.High), P: circuit.Number(e.adjusted), Finding: e.finding, Least: circuit.Number(e.relevant), Note: strings.TrimPrefix(e.note, "; "),
 		BCaLow: nan, BCaHigh: nan, Permute: nan, DZ: nan, Cliff: nan, Equal: nan}
 	x, y := matched(choose(records, e.model, e.task), choose(records, e.rival, e.task), e.measure)
 	d, err := stats.Differences(x, y)

@@ -18,6 +18,7 @@ import (
 	"biornn/circuit"
 	"biornn/constraint"
 	"biornn/internal/durable"
+	"biornn/report"
 	"biornn/sweep"
 )
 
@@ -259,14 +260,14 @@ type BiologyResults struct {
 	Evaluation *Results           `json:"-"`
 }
 
-// Finish writes the verdicts (verdicts.md, verdicts.json) and the report of the
-// evaluation from the runs that are there.
+// Finish writes the verdicts (verdicts.md, verdicts.json), the report that begins with
+// them, and the tables of the evaluation, from the runs that are there.
 func (b *Biology) Finish(command string) (*BiologyResults, error) {
 	s, choices, err := b.evaluation()
 	if err != nil {
 		return nil, err
 	}
-	results, err := s.Finish("", command)
+	results, data, err := s.summarise("", command)
 	if err != nil {
 		return nil, err
 	}
@@ -287,9 +288,20 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 	if err != nil {
 		return nil, err
 	}
+	data.Title = fmt.Sprintf("What the biology of %s is worth", b.circuit.Name)
+	data.Verdicts, data.Choice, data.Notes = out.Verdicts, b.cfg.choiceInWords(), out.Warnings
 	return out, errors.Join(
+		report.Write(b.dir, *data),
 		durable.WriteFile(filepath.Join(b.dir, "verdicts.json"), append(text, '\n')),
 		durable.WriteFile(filepath.Join(b.dir, "verdicts.md"), out.markdown(b.cfg, command)))
+}
+
+// choiceInWords says where λ comes from.
+func (c BiologyConfig) choiceInWords() string {
+	if len(c.Lambdas) == 1 {
+		return fmt.Sprintf("λ is %g for all.", c.Lambdas[0])
+	}
+	return fmt.Sprintf("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own); test data were not looked at.", c.Lambdas, c.TuningSeeds)
 }
 
 // markdown writes the verdicts for readers: claims first, then what decides them.
@@ -298,11 +310,7 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 	p := func(format string, args ...any) { fmt.Fprintf(&w, format+"\n", args...) }
 	p("# What the biology of %s is worth\n", r.Circuit)
 	p("Preset %s, %d models and controls, tasks %s, %d seeds each. Accuracy is test accuracy; intervals are at 95 %%, paired by seed.", r.Preset, len(cfg.Models), strings.Join(cfg.Tasks, ", "), cfg.Seeds)
-	if len(r.Choices) > 0 {
-		p("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own); test data were not looked at.", cfg.Lambdas, cfg.TuningSeeds)
-	} else {
-		p("λ is %g for all.", cfg.Lambdas[0])
-	}
+	p("%s", cfg.choiceInWords())
 	p("\n    %s\n", command)
 	p("| claim | verdict | difference by task | control that decides |")
 	p("|---|---|---|---|")

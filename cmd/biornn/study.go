@@ -150,6 +150,6 @@ func (a *app) runBiology(ctx context.Context, b *study.Biology, workers int) err
 	for _, w := range r.Warnings {
 		fmt.Fprintln(a.stdout, "doubt: "+wrap(w, 7))
 	}
-	fmt.Fprintf(a.stdout, "\n%s\n%s\n", filepath.Join(r.Dir, "verdicts.md"), filepath.Join(r.Evaluation.Dir, "report.html"))
+	fmt.Fprintf(a.stdout, "\n%s\n%s\n", filepath.Join(r.Dir, "verdicts.md"), filepath.Join(r.Dir, "report.html"))
 	return runErr
 }
