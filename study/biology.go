@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"biornn/analysis"
@@ -32,8 +30,11 @@ type BiologyConfig struct {
 	Seeds       int       `json:"-"` // of the evaluation, 1 … Seeds
 	TuningSeeds int       `json:"tuning_seeds"`
 	Lambdas     []float64 `json:"lambdas"` // tried for every cell; one: no choice
-	Epochs      int       `json:"epochs,omitempty"`
-	Trials      int       `json:"trials,omitempty"`
+	// Choice of λ: "" tries every λ with all tuning seeds; Halving tries all with the first
+	// seed, the better half with the second, and so on. Every cell has the same budget.
+	Choice string `json:"choice,omitempty"`
+	Epochs int    `json:"epochs,omitempty"`
+	Trials int    `json:"trials,omitempty"`
 
 	Analysis analysis.Config `json:"analysis"`
 }
@@ -56,8 +57,10 @@ type Biology struct {
 	cfg     BiologyConfig
 	dir     string
 	circuit *circuit.Circuit
-	tuning  []*Study // one a λ
 }
+
+// Halving is the choice of λ by successive halving.
+const Halving = "halving"
 
 // Parts of a folder of Biology.
 const (
@@ -72,20 +75,10 @@ func OpenBiology(cfg BiologyConfig, c *circuit.Circuit, dir string) (*Biology, e
 		return nil, fmt.Errorf("study: biology: want at least one λ and one seed for its choice, got %d and %d", len(cfg.Lambdas), cfg.TuningSeeds)
 	}
 	b := &Biology{cfg: cfg, dir: dir, circuit: c}
-	if err := b.claim(); err != nil {
-		return nil, err
+	if cfg.Choice != "" && cfg.Choice != Halving {
+		return nil, fmt.Errorf("study: biology: choice: want nothing or %s, got %q", Halving, cfg.Choice)
 	}
-	if len(cfg.Lambdas) == 1 {
-		return b, nil
-	}
-	for _, lambda := range cfg.Lambdas {
-		s, err := Open(b.config(cfg.TuningSeeds, firstTuningSeed, nil, &lambda), c, filepath.Join(dir, tuningDir, fmt.Sprintf("lambda-%g", lambda)))
-		if err != nil {
-			return nil, err
-		}
-		b.tuning = append(b.tuning, s)
-	}
-	return b, nil
+	return b, b.claim()
 }
 
 func (b *Biology) config(seeds, first int, lambdas map[string]float64, lambda *float64) Config {
@@ -145,13 +138,14 @@ func (d biologyDescription) grows(want biologyDescription) bool {
 // Run computes what is missing: the runs for the choice of λ, then those of the
 // evaluation. stage is told what comes.
 func (b *Biology) Run(ctx context.Context, workers int, stage func(string), report func(sweep.Status)) error {
-	for k, s := range b.tuning {
-		stage(fmt.Sprintf("choice of λ, %d of %d: λ = %g", k+1, len(b.tuning), b.cfg.Lambdas[k]))
-		if err := s.Run(ctx, workers, report); err != nil {
-			return err
-		}
+	_, lambdas, err := b.tune(func(s *Study, what string) error {
+		stage("choice of λ, " + what)
+		return s.Run(ctx, workers, report)
+	})
+	if err != nil {
+		return err
 	}
-	s, _, err := b.evaluation()
+	s, err := b.evaluation(lambdas)
 	if err != nil {
 		return err
 	}
@@ -159,94 +153,13 @@ func (b *Biology) Run(ctx context.Context, workers int, stage func(string), repo
 	return s.Run(ctx, workers, report)
 }
 
-// Choice is the λ of a cell, and the mean validation accuracy with each λ tried.
-type Choice struct {
-	Model      string           `json:"model"`
-	Task       string           `json:"task"`
-	Lambda     float64          `json:"lambda"`
-	Validation []circuit.Number `json:"validation_accuracy"` // in the order of the λ tried
-	AtEdge     bool             `json:"at_edge"`             // the least or greatest of those tried, and better than the next by 0.02
-}
-
 // evaluation opens the study with the λ chosen on validation data.
-func (b *Biology) evaluation() (*Study, []Choice, error) {
-	if len(b.tuning) == 0 {
-		s, err := Open(b.config(b.cfg.Seeds, 0, nil, &b.cfg.Lambdas[0]), b.circuit, filepath.Join(b.dir, evaluation))
-		return s, nil, err
+func (b *Biology) evaluation(lambdas map[string]float64) (*Study, error) {
+	cfg := b.config(b.cfg.Seeds, 0, lambdas, nil)
+	if lambdas == nil {
+		cfg.Lambda = &b.cfg.Lambdas[0]
 	}
-	all := make([][]analysis.Record, len(b.tuning))
-	for k, s := range b.tuning {
-		records, err := s.Records()
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(records) < len(s.specs) {
-			return nil, nil, fmt.Errorf("study: biology: %d of %d runs for the choice of λ are missing: run the study again", len(s.specs)-len(records), len(s.specs))
-		}
-		all[k] = records
-	}
-	choices, lambdas := b.choose(all)
-	s, err := Open(b.config(b.cfg.Seeds, 0, lambdas, nil), b.circuit, filepath.Join(b.dir, evaluation))
-	return s, choices, err
-}
-
-// choose takes, for every cell, the λ of the highest mean validation accuracy; of equal
-// ones the greatest, which constrains most. A diverged run counts 0.
-func (b *Biology) choose(all [][]analysis.Record) ([]Choice, map[string]float64) {
-	var out []Choice
-	lambdas := map[string]float64{}
-	for _, m := range b.cfg.Models {
-		for _, t := range b.cfg.Tasks {
-			c := Choice{Model: m, Task: t}
-			best, at := math.Inf(-1), 0
-			order := make([]int, len(b.cfg.Lambdas))
-			for k := range order {
-				order[k] = k
-			}
-			slices.SortFunc(order, func(i, j int) int { return cmp.Compare(b.cfg.Lambdas[i], b.cfg.Lambdas[j]) })
-			c.Validation = make([]circuit.Number, len(order))
-			for _, k := range order {
-				sum, n := 0.0, 0
-				for _, r := range all[k] {
-					if r.Model == m && r.Task == t {
-						sum += r.Values["val_accuracy"] // 0 where it diverged
-						n++
-					}
-				}
-				mean := sum / float64(n)
-				c.Validation[k] = circuit.Number(mean)
-				if mean >= best-1e-12 {
-					best, at = mean, k
-				}
-			}
-			c.Lambda = b.cfg.Lambdas[at]
-			byStrength := make([]circuit.Number, len(order))
-			for i, k := range order {
-				byStrength[i] = c.Validation[k]
-			}
-			c.AtEdge = atEdge(slices.Index(order, at), byStrength)
-			lambdas[CellName(m, t)] = c.Lambda
-			out = append(out, c)
-		}
-	}
-	return out, lambdas
-}
-
-// atEdge reports whether, in the order of λ, the chosen one is the first or last and the
-// one beside it is worse by a relevant difference, so that a λ beyond might be better still.
-func atEdge(chosen int, accuracy []circuit.Number) bool {
-	if len(accuracy) < 2 {
-		return false
-	}
-	beside := 1
-	switch chosen {
-	case 0:
-	case len(accuracy) - 1:
-		beside = len(accuracy) - 2
-	default:
-		return false
-	}
-	return float64(accuracy[chosen]-accuracy[beside]) > analysis.RelevantAccuracy
+	return Open(cfg, b.circuit, filepath.Join(b.dir, evaluation))
 }
 
 // BiologyResults is what such a study says.
@@ -260,10 +173,31 @@ type BiologyResults struct {
 	Evaluation *Results           `json:"-"`
 }
 
+// Verdicts judges the claims by the runs that are there and writes nothing.
+func (b *Biology) Verdicts() ([]analysis.Verdict, error) {
+	_, lambdas, err := b.tune(nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.evaluation(lambdas)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.Records()
+	if err != nil {
+		return nil, err
+	}
+	return analysis.Verdicts(records)
+}
+
 // Finish writes the verdicts (verdicts.md, verdicts.json), the report that begins with
 // them, and the tables of the evaluation, from the runs that are there.
 func (b *Biology) Finish(command string) (*BiologyResults, error) {
-	s, choices, err := b.evaluation()
+	choices, lambdas, err := b.tune(nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.evaluation(lambdas)
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +235,11 @@ func (c BiologyConfig) choiceInWords() string {
 	if len(c.Lambdas) == 1 {
 		return fmt.Sprintf("λ is %g for all.", c.Lambdas[0])
 	}
-	return fmt.Sprintf("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own); test data were not looked at.", c.Lambdas, c.TuningSeeds)
+	how := ""
+	if c.Choice == Halving {
+		how = " and successive halving"
+	}
+	return fmt.Sprintf("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own)%s; test data were not looked at.", c.Lambdas, c.TuningSeeds, how)
 }
 
 // markdown writes the verdicts for readers: claims first, then what decides them.

@@ -159,15 +159,7 @@ func RunWorlds(ctx context.Context, repetitions, seeds, workers int, dir string,
 			if err := b.Run(ctx, workers, func(string) {}, func(sweep.Status) {}); err != nil {
 				return nil, err
 			}
-			s, _, err := b.evaluation()
-			if err != nil {
-				return nil, err
-			}
-			records, err := s.Records()
-			if err != nil {
-				return nil, err
-			}
-			verdicts, err := analysis.Verdicts(records)
+			verdicts, err := b.Verdicts()
 			if err != nil {
 				return nil, err
 			}
