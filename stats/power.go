@@ -1,65 +1,12 @@
 package stats
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"sort"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
-
-// Friedman tests whether treatments differ, given their values in blocks: x[block]
-// [treatment], each block ranked by itself (Friedman 1937, doi:10.2307/2279372), corrected
-// for ties, with the χ² approximation of k−1 degrees of freedom. With no differences
-// within blocks, P is 1.
-func Friedman(x [][]float64) (Test, error) {
-	n := len(x)
-	if n < 2 || len(x[0]) < 2 {
-		return Test{P: math.NaN()}, errors.New("stats: friedman: want at least 2 blocks of 2 treatments")
-	}
-	k := len(x[0])
-	sums := make([]float64, k)
-	ties := 0.0
-	for i, block := range x {
-		if len(block) != k {
-			return Test{P: math.NaN()}, fmt.Errorf("stats: friedman: block %d: want %d treatments, got %d", i, k, len(block))
-		}
-		if err := check(block); err != nil {
-			return Test{P: math.NaN()}, err
-		}
-		r, t := ranks(block)
-		ties += t
-		for j, v := range r {
-			sums[j] += v
-		}
-	}
-	fn, fk := float64(n), float64(k)
-	ss := 0.0
-	for _, s := range sums {
-		ss += s * s
-	}
-	correction := 1 - ties/(fn*fk*(fk*fk-1))
-	if correction <= 0 {
-		return Test{P: 1, DF: fk - 1}, nil
-	}
-	statistic := (12*ss/(fn*fk*(fk+1)) - 3*fn*(fk+1)) / correction
-	return Test{Statistic: statistic, DF: fk - 1, P: distuv.ChiSquared{K: fk - 1}.Survival(statistic)}, nil
-}
-
-// PairedD returns Cohen's d of paired differences, their mean over their standard
-// deviation (d_z; Lakens 2013, doi:10.3389/fpsyg.2013.00863). Equal differences other than
-// 0 give an infinity, no differences 0.
-func PairedD(d []float64) (float64, error) {
-	s, err := Describe(d)
-	if err != nil {
-		return math.NaN(), err
-	}
-	if s.SD == 0 && s.Mean == 0 {
-		return 0, nil
-	}
-	return s.Mean / s.SD, nil
-}
 
 // Equivalent is the test of equivalence by two one-sided t tests (Schuirmann 1987,
 // doi:10.1007/BF01068419): P is the larger of their p values for the mean of the
