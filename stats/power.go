@@ -36,6 +36,9 @@ func Equivalent(d []float64, margin float64) (Test, error) {
 	return Test{Statistic: t, DF: df, P: distuv.StudentsT{Sigma: 1, Nu: df}.Survival(t)}, nil
 }
 
+// mostPairs bounds what PairsNeeded returns.
+const mostPairs = 100000
+
 // PairsNeeded returns how many pairs a two-sided paired t test at the level alpha needs
 // to find a mean difference with the given power, if the differences have this standard
 // deviation; the noncentral t distribution is integrated numerically. It is at most
@@ -48,8 +51,7 @@ func PairsNeeded(difference, sd, alpha, power float64) (int, error) {
 		return 2, nil
 	}
 	effect := math.Abs(difference) / sd
-	const most = 100000
-	n := 2 + sort.Search(most-2, func(k int) bool { return PowerOfPairs(effect, k+2, alpha) >= power })
+	n := 2 + sort.Search(mostPairs-2, func(k int) bool { return PowerOfPairs(effect, k+2, alpha) >= power })
 	return n, nil
 }
 

@@ -19,6 +19,13 @@ type Bootstrap struct {
 	Seed      uint64
 }
 
+func (b Bootstrap) validate() error {
+	if b.Resamples < 1 || !(b.Level > 0 && b.Level < 1) {
+		return fmt.Errorf("stats: bootstrap: want resamples ≥ 1 and a level between 0 and 1, got %d and %g", b.Resamples, b.Level)
+	}
+	return nil
+}
+
 // BCa returns the bias-corrected and accelerated bootstrap interval of a statistic
 // (Efron 1987, doi:10.1080/01621459.1987.10478410). It needs two values.
 func BCa(x []float64, statistic func([]float64) float64, cfg Bootstrap) (Interval, error) {
@@ -26,8 +33,8 @@ func BCa(x []float64, statistic func([]float64) float64, cfg Bootstrap) (Interva
 	if err := check(x); err != nil {
 		return none, err
 	}
-	if cfg.Resamples < 1 || cfg.Level <= 0 || cfg.Level >= 1 {
-		return none, fmt.Errorf("stats: bootstrap: want resamples ≥ 1 and a level between 0 and 1, got %d and %g", cfg.Resamples, cfg.Level)
+	if err := cfg.validate(); err != nil {
+		return none, err
 	}
 	if len(x) < 2 {
 		return none, nil
