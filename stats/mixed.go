@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Mixed is the mean over groups that are themselves a sample, such as circuits.
@@ -35,17 +36,19 @@ func MixedMean(y [][]float64, level float64) (Mixed, error) {
 	if err != nil {
 		return Mixed{Mean: math.NaN()}, err
 	}
-	ratio := maximise(m.profile)
 	out := Mixed{Groups: len(y), N: m.n}
+	if all := slices.Concat(y...); constant(all) { // else rounding would leave a spread
+		out.Mean, out.DF = all[0], float64(m.n-1)
+		out.finish(level)
+		return out, nil
+	}
+	ratio := maximise(m.profile)
 	out.Within = m.variance(ratio)
 	out.Between = ratio * out.Within
 	out.Mean = m.mean(ratio)
 	out.StdErr = math.Sqrt(m.meanVariance(out.Within, out.Between))
 	out.DF = m.satterthwaite(out.Within, out.Between)
 	out.I2 = out.Between / (out.Between + out.Within/m.typicalSize())
-	if out.Within+out.Between == 0 {
-		out.I2 = 0
-	}
 	out.finish(level)
 	return out, nil
 }

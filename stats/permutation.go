@@ -42,19 +42,25 @@ func signFlips(d []float64, rounds int, seed uint64) (Test, error) {
 	}
 	stream, hits := rng.New(seed, "stats/permutation"), 1
 	for range rounds {
-		s := 0.0
-		for _, v := range d {
-			if stream.Uint32()&1 == 0 {
-				v = -v
-			}
-			s += v
-		}
-		if math.Abs(s) >= reach {
+		if math.Abs(flippedSum(d, stream)) >= reach {
 			hits++
 		}
 	}
 	out.P = float64(hits) / float64(rounds+1)
 	return out, nil
+}
+
+// flippedSum is the sum of d under random signs, one bit each.
+func flippedSum(d []float64, stream *rng.Stream) float64 {
+	sum, word := 0.0, uint64(0)
+	for i, v := range d {
+		if i%64 == 0 {
+			word = stream.Uint64()
+		}
+		sum += math.Float64frombits(math.Float64bits(v) ^ word<<63)
+		word >>= 1
+	}
+	return sum
 }
 
 // rounding is the relative difference up to which two sums of the same numbers in another
@@ -80,17 +86,25 @@ func allSigns(d []float64, reach float64) float64 {
 	return 2 * float64(hits) / math.Ldexp(1, len(d))
 }
 
-// signSums returns the sums of d under all signs, sorted.
+// signSums returns the sums of d under all signs, sorted: each value merges the sums so
+// far less it with those plus it.
 func signSums(d []float64) []float64 {
 	sums := []float64{0}
 	for _, v := range d {
+		v = math.Abs(v)
 		next := make([]float64, 0, 2*len(sums))
-		for _, s := range sums {
-			next = append(next, s+v, s-v)
+		less, more := 0, 0
+		for range 2 * len(sums) {
+			if less < len(sums) && sums[less]-v <= sums[more]+v {
+				next = append(next, sums[less]-v)
+				less++
+			} else {
+				next = append(next, sums[more]+v)
+				more++
+			}
 		}
 		sums = next
 	}
-	slices.Sort(sums)
 	return sums
 }
 
