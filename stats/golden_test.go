@@ -102,6 +102,7 @@ type rGolden struct {
 	} `json:"survival"`
 	Mixed map[string]struct {
 		Lmer             []float64 // mean, error, df, p, between, within
+		Whole            []float64 // mean, error, df, p: both conditions, circuits and seeds in one model
 		Means, Variances []float64
 		Metafor          []float64 // mean, error, between, I², low, high, p
 	} `json:"mixed"`
@@ -319,6 +320,11 @@ func TestMixedModelsAgree(t *testing.T) {
 		want := r.Mixed[name].Lmer
 		for k, got := range []float64{m.Mean, m.StdErr, m.DF, m.T.P, m.Between, m.Within} {
 			within(t, name+" lmerTest "+[]string{"mean", "error", "df", "p", "between", "within"}[k], got, want[k], 2e-3)
+		}
+		if c.Between > 1e-4 {
+			for k, got := range []float64{m.Mean, m.StdErr, m.DF, m.T.P} {
+				within(t, name+" whole model", got, r.Mixed[name].Whole[k], 2e-3)
+			}
 		}
 		if c.Between > 1e-4 { // statsmodels does not reach a variance of 0
 			within(t, name+" statsmodels mean", m.Mean, c.Mean, 1e-4)

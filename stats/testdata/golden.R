@@ -95,9 +95,15 @@ mixedOf <- function(s) {
   f <- lmerTest::lmer(y ~ 1 + (1 | g), t, REML = TRUE, control = lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-12)))
   c <- summary(f)$coefficients
   v <- as.data.frame(VarCorr(f))$vcov
+  # the whole model, of which the differences are half: seeds within circuits shift both conditions
+  set.seed(1)
+  base <- rnorm(nrow(t), 0.7, 0.05)
+  whole <- data.frame(y = c(base + t$y, base), condition = rep(c(0.5, -0.5), each = nrow(t)), g = rep(t$g, 2), seed = factor(rep(seq_len(nrow(t)), 2)))
+  w <- summary(lmerTest::lmer(y ~ condition + (1 | g) + (0 + condition | g) + (1 | seed), whole, control = lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-12))))$coefficients
   means <- sapply(g, mean); variances <- sapply(g, function(x) var(x) / length(x))
   m <- rma(means, variances, method = "REML", test = "knha", control = list(threshold = 1e-12, maxiter = 10000))
   list(lmer = as.numeric(c(c[1, c("Estimate", "Std. Error", "df", "Pr(>|t|)")], v[1], v[2])),
+       whole = as.numeric(w["condition", c("Estimate", "Std. Error", "df", "Pr(>|t|)")]),
        means = means, variances = variances,
        metafor = as.numeric(c(m$beta, m$se, m$tau2, m$I2 / 100, m$ci.lb, m$ci.ub, m$pval)))
 }
