@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"gonum.org/v1/plot"
@@ -28,9 +29,8 @@ const (
 
 // contrastRow is one contrast of a claim on all tasks.
 type contrastRow struct {
-	verdict analysis.Verdict
-	first   bool // of its claim
-	role    string
+	heading string // above the first of several that belong together
+	bold    bool
 	name    string
 	effects []analysis.Effect
 }
@@ -53,8 +53,11 @@ func (d *Data) effectPanels() []effectPanel {
 			name := d.symbolOrName(e.Model) + " − " + d.symbolOrName(e.Rival)
 			k := slices.IndexFunc(rows, func(r contrastRow) bool { return r.name == name })
 			if k < 0 {
-				rows = append(rows, contrastRow{verdict: v, first: len(rows) == 0, role: e.Role, name: name})
+				rows = append(rows, contrastRow{bold: e.Role == "claim", name: name})
 				k = len(rows) - 1
+				if k == 0 {
+					rows[k].heading = v.ID + " " + v.Verdict
+				}
 			}
 			rows[k].effects = append(rows[k].effects, e)
 		}
@@ -82,7 +85,7 @@ func (d *Data) symbolOrName(slug string) string {
 func (p effectPanel) height() vg.Length {
 	h := vg.Length(effectScale)
 	for _, r := range p.rows {
-		if r.first {
+		if r.heading != "" {
 			h += effectHeading
 		}
 		h += effectLine*vg.Length(len(r.effects)) + effectGap
@@ -114,16 +117,45 @@ func (p effectPanel) limits() (low, high float64) {
 
 // effects draws the differences that decide the claims.
 func (d *Data) effects() figure {
-	panels := d.effectPanels()
+	return d.forest("effects", "What decides each claim",
+		"Differences between models at equal seeds and data with 95 % confidence intervals (Student's t; an arrow: it goes on beyond the axis), a row a contrast, a line a task. Bold: the contrast that the claim states; below it: the advantage over each control that could explain it, which must remain. Full: significantly different from 0 (Holm over the claim, 5 %); open: not. Grey: smaller than the smallest relevant effect.",
+		d.effectPanels())
+}
+
+// attributionPanels makes rows of the effects of constraints and their interactions.
+func (d *Data) attributionPanels() []effectPanel {
+	var out []effectPanel
+	for _, a := range d.Attribution {
+		i := slices.IndexFunc(out, func(p effectPanel) bool { return p.measure == a.Measure })
+		if i < 0 {
+			out = append(out, effectPanel{measure: a.Measure, rows: make([]contrastRow, len(a.Effects))})
+			i = len(out) - 1
+		}
+		for k, e := range a.Effects {
+			r := &out[i].rows[k]
+			r.name, r.bold = e.Name, k < 3 && !strings.Contains(e.Name, "×")
+			r.effects = append(r.effects, analysis.Effect{Task: a.Task, Measure: a.Measure, N: a.Seeds, Mean: e.Mean, Low: e.Low, High: e.High, P: e.Holm})
+		}
+	}
+	return out
+}
+
+// attribution draws what each constraint is worth.
+func (d *Data) attribution() figure {
+	return d.forest("attribution", "What each constraint is worth",
+		"Main effects (bold) and interactions of the three constraints over the eight models that combine them, within seeds, with 95 % confidence intervals (Student's t), a line a task. A main effect is the mean over the four models with the constraint minus that over the four without. Full: significantly different from 0 (Holm over the seven effects of a task, 5 %); open: not.",
+		d.attributionPanels())
+}
+
+// forest draws rows of intervals, a panel a measure.
+func (d *Data) forest(name, title, caption string, panels []effectPanel) figure {
 	l := taskLegend{d}
 	height := l.height(twoColumn)
 	for _, p := range panels {
 		height += p.height()
 	}
 	return figure{
-		name: "effects", title: "What decides each claim",
-		caption: "Differences between models at equal seeds and data with 95 % confidence intervals (Student's t; an arrow: it goes on beyond the axis), a row a contrast, a line a task. Bold: the contrast that the claim states; below it: the advantage over each control that could explain it, which must remain. Full: significantly different from 0 (Holm over the claim, 5 %); open: not. Grey: smaller than the smallest relevant effect.",
-		width:   twoColumn, height: height,
+		name: name, title: title, caption: caption, width: twoColumn, height: height,
 		paint: func(c draw.Canvas) error {
 			l.draw(c)
 			c = below(c, l.height(twoColumn))
@@ -142,20 +174,22 @@ func (d *Data) drawEffects(c draw.Canvas, p effectPanel) {
 	x := func(v float64) vg.Length { return left + (right-left)*vg.Length((v-low)/(high-low)) }
 	top, bottom := c.Max.Y-2, c.Max.Y-p.height()+effectScale
 	least := float64(p.rows[0].effects[0].Least)
-	c.FillPolygon(grey(0xee), []vg.Point{{X: x(math.Max(low, -least)), Y: bottom}, {X: x(math.Min(high, least)), Y: bottom}, {X: x(math.Min(high, least)), Y: top}, {X: x(math.Max(low, -least)), Y: top}})
+	if least > 0 {
+		c.FillPolygon(grey(0xee), []vg.Point{{X: x(math.Max(low, -least)), Y: bottom}, {X: x(math.Min(high, least)), Y: bottom}, {X: x(math.Min(high, least)), Y: top}, {X: x(math.Max(low, -least)), Y: top}})
+	}
 	c.StrokeLine2(draw.LineStyle{Color: soft, Width: thin}, x(0), bottom, x(0), top)
 	y := c.Max.Y
 	for _, r := range p.rows {
-		if r.first {
+		if r.heading != "" {
 			text := style(labelSize, 0, -0.5)
 			text.Font.Weight = 2 // bold
-			c.FillText(text, vg.Point{X: c.Min.X, Y: y - effectHeading/2 - 1}, r.verdict.ID+" "+r.verdict.Verdict)
+			c.FillText(text, vg.Point{X: c.Min.X, Y: y - effectHeading/2 - 1}, r.heading)
 			y -= effectHeading
 		}
 		h := effectLine * vg.Length(len(r.effects))
 		text := style(smallSize, 0, -0.5)
 		name := r.name
-		if r.role == "claim" {
+		if r.bold {
 			text.Font.Weight = 2
 		}
 		c.FillText(text, vg.Point{X: c.Min.X + 6, Y: y - h/2}, fitting(name, smallSize, effectText-10))

@@ -92,8 +92,11 @@ func TestSVGText(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, name := string(svg), ">WD*C"
-		if f.name == "effects" {
+		switch f.name {
+		case "effects":
 			name = ">W*D*C − WD*C"
+		case "attribution":
+			name = ">real positions"
 		}
 		if f.name != "somata" && f.name != "matrices" && !strings.Contains(s, "</text>") || !strings.Contains(s, name+"</text>") {
 			t.Errorf("%s: a model's name is no text", f.name)

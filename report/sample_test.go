@@ -103,6 +103,16 @@ func (d *Data) judge(s *rng.Stream) {
 		}
 		d.Verdicts = append(d.Verdicts, v)
 	}
+	for _, measure := range []string{"test_accuracy", "modularity_louvain"} {
+		for _, t := range d.Tasks {
+			a := analysis.Attributed{Task: t.Name, Measure: measure, Seeds: 20}
+			for _, name := range []string{"biological weights", "real positions", "biological weights × real positions"} {
+				mean := circuit.Number(0.03 * s.Norm())
+				a.Effects = append(a.Effects, analysis.AttributedEffect{Name: name, Mean: mean, Low: mean - 0.02, High: mean + 0.02, Holm: circuit.Number(s.Float64() / 5)})
+			}
+			d.Attribution = append(d.Attribution, a)
+		}
+	}
 	d.Choice = "λ is 0.3 for all."
 }
 

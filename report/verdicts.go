@@ -8,7 +8,7 @@ import (
 )
 
 // decidingFigures stand below the verdicts.
-var decidingFigures = []string{"effects"}
+var decidingFigures = []string{"effects", "attribution"}
 
 // verdictRow is one claim on the biology in the table at the head of the page.
 type verdictRow struct {

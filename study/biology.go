@@ -169,6 +169,7 @@ type BiologyResults struct {
 	Preset     string             `json:"preset"`
 	Verdicts   []analysis.Verdict `json:"verdicts"`
 	Choices    []Choice           `json:"choices,omitempty"`
+	Evidence   Evidence           `json:"evidence"`
 	Warnings   []string           `json:"warnings,omitempty"`
 	Evaluation *Results           `json:"-"`
 }
@@ -209,6 +210,13 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 	if out.Verdicts, err = analysis.Verdicts(results.Records); err != nil {
 		return nil, err
 	}
+	train := s.specs[0].Train
+	if out.Evidence, err = gather(results.Records, out.Verdicts, train.Updates()/train.Epochs); err != nil {
+		return nil, err
+	}
+	for _, w := range out.Evidence.Warnings {
+		out.Warnings = append(out.Warnings, w.Text)
+	}
 	edge := 0
 	for _, c := range choices {
 		if c.AtEdge {
@@ -223,6 +231,7 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 		return nil, err
 	}
 	data.Title = fmt.Sprintf("What the biology of %s is worth", b.circuit.Name)
+	data.Attribution = out.Evidence.Attribution
 	data.Verdicts, data.Choice, data.Notes = out.Verdicts, b.cfg.choiceInWords(), out.Warnings
 	return out, errors.Join(
 		report.Write(b.dir, *data),
@@ -303,7 +312,9 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 		}
 		p("| %s | %s | %s | %.3f [%.3f, %.3f] | %s |", constraint.Symbol(c.Model), c.Task, lambda, c.Mean, c.Low, c.High, runs)
 	}
-	p("\n## All effects\n")
+	p("")
+	r.Evidence.markdown(&w)
+	p("## All effects\n")
 	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8.\n")
 	p("| claim | contrast | task | measure | difference | t interval | BCa interval | p (Holm) | p (permutation) | p (equivalence) | d_z | δ | seeds needed | finding |")
 	p("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
