@@ -136,7 +136,7 @@ func TestDoubtsCountWhatIsExcluded(t *testing.T) {
 	for code, words := range map[string]string{
 		stats.WarnDiverged: "diverged: 4 of 20 runs of W*D*C on go-nogo excluded",
 		stats.WarnNothing:  "1 of 20 runs of WD on go-nogo have no test accuracy",
-		stats.WarnCeiling:  "accuracy at ceiling: WD* on go-nogo has 1.000",
+		stats.WarnCeiling:  "accuracy at ceiling on go-nogo (0.99 of the ideal observer's 1.000): WD*",
 	} {
 		if !mentions(got, code, words) {
 			t.Errorf("want %q in %v", words, got)

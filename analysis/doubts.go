@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"strings"
 
 	"biornn/stats"
 )
@@ -16,15 +17,22 @@ func Doubts(records []Record, measure string) ([]stats.Warning, error) {
 	var out []stats.Warning
 	for _, t := range tasksOf(records) {
 		var groups [][]float64
+		var ceiling []string
 		for _, model := range modelsOf(records) {
 			group := choose(records, model, t)
 			if len(group) == 0 {
 				continue
 			}
+			if reachesCeiling(group, measure) {
+				ceiling = append(ceiling, symbol(model))
+			}
 			out = append(out, doubtsOfRuns(group, measure)...)
 			if v := values(group, measure); len(v) > 0 {
 				groups = append(groups, v)
 			}
+		}
+		if len(ceiling) > 0 {
+			out = append(out, stats.Warning{Code: stats.WarnCeiling, Text: fmt.Sprintf("accuracy at ceiling on %s (0.99 of the ideal observer's %.3f): %s", t, idealOf(t), strings.Join(ceiling, ", "))})
 		}
 		if len(groups) < 2 {
 			continue
@@ -49,11 +57,14 @@ func doubtsOfRuns(group []Record, measure string) []stats.Warning {
 	if n := len(group) - countDiverged(group) - len(v); n > 0 {
 		out = append(out, stats.Warning{Code: stats.WarnNothing, Text: fmt.Sprintf("%d of %d runs of %s have no %s", n, len(group), name, title(measure))})
 	}
-	ideal, accuracy := accuracyIdeal(measure, group[0].Task)
-	if s, err := stats.Describe(v); err == nil && accuracy && s.Mean >= atCeiling*ideal {
-		out = append(out, stats.Warning{Code: stats.WarnCeiling, Text: fmt.Sprintf("accuracy at ceiling: %s has %.3f, the ideal observer %.3f", name, s.Mean, ideal)})
-	}
 	return out
+}
+
+// reachesCeiling reports whether a model is as good as the ideal observer on a task.
+func reachesCeiling(group []Record, measure string) bool {
+	ideal, accuracy := accuracyIdeal(measure, group[0].Task)
+	s, err := stats.Describe(values(group, measure))
+	return err == nil && accuracy && s.Mean >= atCeiling*ideal
 }
 
 // Bounds on the number of nulls below which Doubts of a configuration warns: an average

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -23,6 +24,7 @@ const (
 	effectScale   = 30                 // below the rows of a measure
 	effectText    = 78 * vg.Millimeter // names of contrasts
 	effectMargin  = 5 * vg.Millimeter  // right of the axis
+	bold          = xfont.WeightBold
 	effectClip    = 1.6                // an axis ends at so many times the greatest |difference|
 	effectNames   = 64                 // longest name, in letters
 )
@@ -182,15 +184,15 @@ func (d *Data) drawEffects(c draw.Canvas, p effectPanel) {
 	for _, r := range p.rows {
 		if r.heading != "" {
 			text := style(labelSize, 0, -0.5)
-			text.Font.Weight = 2 // bold
-			c.FillText(text, vg.Point{X: c.Min.X, Y: y - effectHeading/2 - 1}, r.heading)
+			text.Font.Weight = bold
+			c.FillText(text, vg.Point{X: c.Min.X + 2, Y: y - effectHeading/2 - 1}, r.heading)
 			y -= effectHeading
 		}
 		h := effectLine * vg.Length(len(r.effects))
 		text := style(smallSize, 0, -0.5)
 		name := r.name
 		if r.bold {
-			text.Font.Weight = 2
+			text.Font.Weight = bold
 		}
 		c.FillText(text, vg.Point{X: c.Min.X + 6, Y: y - h/2}, fitting(name, smallSize, effectText-10))
 		for _, e := range r.effects {
@@ -297,7 +299,7 @@ func (l taskLegend) height(width vg.Length) vg.Length {
 func (l taskLegend) draw(c draw.Canvas) {
 	for i, at := range l.places(c.Max.X - c.Min.X) {
 		look := lookOf(i)
-		at.X, at.Y = c.Min.X+at.X, c.Max.Y-6+at.Y
+		at.X, at.Y = c.Min.X+2+at.X, c.Max.Y-6+at.Y
 		c.StrokeLine2(draw.LineStyle{Color: look.color, Width: 0.8}, at.X, at.Y, at.X+16, at.Y)
 		c.DrawGlyph(draw.GlyphStyle{Color: look.color, Radius: 2.1, Shape: draw.CircleGlyph{}}, vg.Point{X: at.X + 8, Y: at.Y})
 		c.FillText(style(labelSize, 0, -0.35), vg.Point{X: at.X + taskMark, Y: at.Y}, short(l.d.Tasks[i].Title, longTitle))

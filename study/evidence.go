@@ -3,6 +3,7 @@ package study
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"biornn/analysis"
 	"biornn/constraint"
@@ -66,8 +67,35 @@ func gather(records []analysis.Record, verdicts []analysis.Verdict, updatesPerEp
 		return out, err
 	}
 	doubts, err := analysis.Doubts(records, "test_accuracy")
-	out.Warnings = append(out.Warnings, doubts...)
+	out.Warnings = gathered(append(out.Warnings, doubts...))
 	return out, err
+}
+
+// gathered keeps of warnings of one kind about one task (the words before the colon) the
+// first and says how many there are more.
+func gathered(warnings []stats.Warning) []stats.Warning {
+	var out []stats.Warning
+	more := map[string]int{}
+	keyOf := func(w stats.Warning) string {
+		place, _, _ := strings.Cut(w.Text, ":")
+		return w.Code + " " + place
+	}
+	seen := map[stats.Warning]bool{}
+	for _, w := range warnings {
+		if seen[w] {
+			continue
+		}
+		seen[w] = true
+		if more[keyOf(w)]++; more[keyOf(w)] == 1 {
+			out = append(out, w)
+		}
+	}
+	for i, w := range out {
+		if n := more[keyOf(w)] - 1; n > 0 {
+			out[i].Text += fmt.Sprintf(" (and %d more of this kind)", n)
+		}
+	}
+	return out
 }
 
 // structureOf lists the measures other than accuracy that verdicts are about.
@@ -115,7 +143,7 @@ func (e Evidence) markdown(w *bytes.Buffer) {
 		p("|---|---|---|---|---|---|---|---|")
 		for _, a := range e.Attribution {
 			for _, f := range a.Effects {
-				p("| %s | %s | %s | %+.4f | %+.4f … %+.4f | %.2g | %.2f | %d |", name(a.Measure), a.Task, f.Name, float64(f.Sooner), float64(f.Low), float64(f.High), float64(f.Holm), float64(f.Eta), a.Seeds)
+				p("| %s | %s | %s | %+.4f | %+.4f … %+.4f | %.2g | %.2f | %d |", name(a.Measure), a.Task, f.Name, float64(f.Mean), float64(f.Low), float64(f.High), float64(f.Holm), float64(f.Eta), a.Seeds)
 			}
 		}
 		p("")
