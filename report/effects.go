@@ -25,8 +25,8 @@ const (
 	effectText    = 78 * vg.Millimeter // names of contrasts
 	effectMargin  = 5 * vg.Millimeter  // right of the axis
 	bold          = xfont.WeightBold
-	effectClip    = 1.6                // an axis ends at so many times the greatest |difference|
-	effectNames   = 64                 // longest name, in letters
+	effectClip    = 1.6 // an axis ends at so many times the greatest |difference|
+	effectNames   = 64  // longest name, in letters
 )
 
 // contrastRow is one contrast of a claim on all tasks.
