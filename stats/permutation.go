@@ -121,6 +121,11 @@ func Permutation(a, b []float64, rounds int, seed uint64) (Test, error) {
 	if err := checkTwo(a, b); err != nil {
 		return Test{P: math.NaN()}, err
 	}
+	if len(a) > len(b) { // the smaller sample has fewer members to choose
+		out, err := Permutation(b, a, rounds, seed)
+		out.Statistic = -out.Statistic
+		return out, err
+	}
 	s := newSplit(a, b)
 	out := Test{Statistic: s.observed}
 	if binomial(len(a)+len(b), len(a)) <= enumerateSplits {
