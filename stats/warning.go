@@ -14,6 +14,20 @@ type Warning struct {
 	Text string `json:"text"`
 }
 
+// Distinct returns the warnings without repetitions, in the order in which they first
+// occur: several comparisons of the same runs have the same doubts.
+func Distinct(warnings []Warning) []Warning {
+	var out []Warning
+	seen := map[Warning]bool{}
+	for _, w := range warnings {
+		if !seen[w] {
+			seen[w] = true
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 // Codes of warnings.
 const (
 	WarnDiverged     = "diverged"          // runs left out because they diverged
