@@ -112,9 +112,15 @@ func attribute(y [][]float64, taskName, measure string) (Attributed, []stats.War
 		if err != nil {
 			return out, nil, fmt.Errorf("analysis: attribution: %s: %w", taskName, err)
 		}
-		warnings = append(warnings, under(taskName+": "+e.Name, doubts)...)
+		for _, d := range doubts {
+			place := taskName + ": " + e.Name
+			if d.Code == stats.WarnFewPairs { // true of all effects
+				place = taskName
+			}
+			warnings = append(warnings, under(place, []stats.Warning{d})...)
+		}
 	}
-	return out, append(warnings, ceilingOfCells(out)...), nil
+	return out, append(stats.Distinct(warnings), ceilingOfCells(out)...), nil
 }
 
 func attributedEffect(e stats.FactorEffect) AttributedEffect {

@@ -76,8 +76,11 @@ func TestAttributionLeavesOutIncompleteSeeds(t *testing.T) {
 	if err != nil || len(got) != 1 || got[0].Seeds != 4 {
 		t.Fatalf("got %+v, %v", got, err)
 	}
-	if !mentions(warnings, stats.WarnUnbalanced, "2 of 6 seeds excluded") || !mentions(warnings, stats.WarnFewPairs, "4 pairs") {
+	if !mentions(warnings, stats.WarnUnbalanced, "2 of 6 seeds excluded") || !mentions(warnings, stats.WarnFewPairs, "go-nogo: 4 pairs") {
 		t.Errorf("got %v", warnings)
+	}
+	if again := stats.Distinct(append(warnings, warnings...)); len(again) != len(warnings) {
+		t.Errorf("want each warning once, got %v", again)
 	}
 	got, warnings, err = Attribution(records[:8], "test_accuracy")
 	if err != nil || len(got) != 0 || !mentions(warnings, stats.WarnNothing, "0 seeds") {

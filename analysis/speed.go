@@ -42,16 +42,18 @@ func (c Criterion) scale() float64 { return float64(max(1, c.UpdatesPerEpoch)) }
 // Time returns when the validation accuracy of a run first reaches the criterion: on the
 // line between the two epochs around it. A run that never does is censored at its last
 // epoch. One that has it at its first point counts from there, since nothing earlier is
-// known. It is false for a run that diverged or has no curve.
+// known. It is false for a run that diverged, or whose curve is missing or has gaps.
 func (c Criterion) Time(r Record) (stats.Lifetime, bool) {
 	if r.Outcome == Diverged || len(r.Curve) == 0 {
 		return stats.Lifetime{}, false
 	}
-	goal := c.Share * idealOf(r.Task)
 	for i, p := range r.Curve {
-		if math.IsNaN(p.ValAccuracy) {
+		if math.IsNaN(p.ValAccuracy) || math.IsInf(p.ValAccuracy, 0) || i > 0 && p.Epoch <= r.Curve[i-1].Epoch {
 			return stats.Lifetime{}, false
 		}
+	}
+	goal := c.Share * idealOf(r.Task)
+	for i, p := range r.Curve {
 		if p.ValAccuracy < goal {
 			continue
 		}

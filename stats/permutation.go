@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -30,6 +31,9 @@ func signFlips(d []float64, rounds int, seed uint64) (Test, error) {
 	for _, v := range d {
 		sum += v
 		scale += math.Abs(v)
+	}
+	if math.IsInf(scale, 1) {
+		return Test{P: math.NaN()}, errTooLarge
 	}
 	reach := math.Abs(sum) - rounding*scale
 	out := Test{Statistic: sum / float64(len(d))}
@@ -62,6 +66,9 @@ func flippedSum(d []float64, stream *rng.Stream) float64 {
 	}
 	return sum
 }
+
+// errTooLarge is returned where sums overflow and would compare as nonsense.
+var errTooLarge = errors.New("stats: permutations: want values whose sum is finite; scale them")
 
 // rounding is the relative difference up to which two sums of the same numbers in another
 // order count as equal.
@@ -121,7 +128,15 @@ func Permutation(a, b []float64, rounds int, seed uint64) (Test, error) {
 	if err := checkTwo(a, b); err != nil {
 		return Test{P: math.NaN()}, err
 	}
+	if len(a) > len(b) { // the smaller sample has fewer members to choose
+		out, err := Permutation(b, a, rounds, seed)
+		out.Statistic = -out.Statistic
+		return out, err
+	}
 	s := newSplit(a, b)
+	if math.IsNaN(s.reach) || math.IsInf(s.reach, 0) {
+		return Test{P: math.NaN()}, errTooLarge
+	}
 	out := Test{Statistic: s.observed}
 	if binomial(len(a)+len(b), len(a)) <= enumerateSplits {
 		hits, all := s.every(0, 0, 0)

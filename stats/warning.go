@@ -14,6 +14,20 @@ type Warning struct {
 	Text string `json:"text"`
 }
 
+// Distinct returns the warnings without repetitions, in the order in which they first
+// occur: several comparisons of the same runs have the same doubts.
+func Distinct(warnings []Warning) []Warning {
+	var out []Warning
+	seen := map[Warning]bool{}
+	for _, w := range warnings {
+		if !seen[w] {
+			seen[w] = true
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 // Codes of warnings.
 const (
 	WarnDiverged     = "diverged"          // runs left out because they diverged
@@ -43,8 +57,8 @@ const (
 // DoubtsOfPairs returns what makes tests of paired differences doubtful at the level
 // alpha: too few for permutation tests to reach it, many equal ones, a shape far from
 // normal (Shapiro–Wilk at 1 %). A test of normality on few values sees little, on many
-// values trifles: the warning is a hint to look at the bootstrap and the permutation
-// test, not a verdict.
+// values trifles: the warning is a hint to look at the permutation test and the signed
+// ranks, not a verdict.
 func DoubtsOfPairs(d []float64, alpha float64) ([]Warning, error) {
 	if err := check(d); err != nil {
 		return nil, err
@@ -60,14 +74,14 @@ func DoubtsOfPairs(d []float64, alpha float64) ([]Warning, error) {
 		out = append(out, Warning{WarnTies, fmt.Sprintf("%.0f %% of %d differences have an equal one: ranks say less", 100*share, len(d))})
 	}
 	if t, err := ShapiroWilk(d); err == nil && t.P < doubtful {
-		out = append(out, Warning{WarnNotNormal, fmt.Sprintf("differences are hardly normal (Shapiro–Wilk W = %.3f, p = %.2g): prefer the bootstrap and the permutation test to t", t.Statistic, t.P)})
+		out = append(out, Warning{WarnNotNormal, fmt.Sprintf("differences are hardly normal (Shapiro–Wilk W = %.3f, p = %.2g): set the permutation test and signed ranks beside t", t.Statistic, t.P)})
 	}
 	return out, nil
 }
 
 // DoubtsOfGroups returns what makes comparisons of independent groups doubtful: spreads
-// that differ (standard deviations by a factor of 3, and Brown–Forsythe at 1 %), under which rank tests
-// are no tests of location; groups of one; many ties.
+// that differ (standard deviations by a factor of 3, and Brown–Forsythe at 1 %), under
+// which rank tests are no tests of location; groups of one; many ties.
 func DoubtsOfGroups(groups ...[]float64) ([]Warning, error) {
 	if err := checkGroups(groups); err != nil {
 		return nil, err

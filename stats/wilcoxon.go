@@ -100,7 +100,7 @@ func HodgesLehmann(d []float64, level float64) (float64, Interval, error) {
 	walsh := make([]float64, 0, len(d)*(len(d)+1)/2)
 	for i, v := range d {
 		for _, w := range d[i:] {
-			walsh = append(walsh, (v+w)/2)
+			walsh = append(walsh, v/2+w/2) // halves first: no overflow
 		}
 	}
 	slices.Sort(walsh)
@@ -187,7 +187,7 @@ func orderInterval(sorted []float64, k int) Interval {
 // median of sorted values.
 func median(sorted []float64) float64 {
 	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+	return sorted[(n-1)/2]/2 + sorted[n/2]/2
 }
 
 func checkLevel(level float64) error {
