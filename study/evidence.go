@@ -42,9 +42,11 @@ func gather(records []analysis.Record, verdicts []analysis.Verdict, updatesPerEp
 	criterion := analysis.DefaultCriterion()
 	criterion.UpdatesPerEpoch = updatesPerEpoch
 	var err error
-	if out.Speeds, _, err = analysis.Speeds(records, criterion); err != nil {
+	var more []stats.Warning
+	if out.Speeds, more, err = analysis.Speeds(records, criterion); err != nil {
 		return out, err
 	}
+	out.Warnings = append(out.Warnings, more...)
 	for _, pair := range claimed(verdicts, func(measure string) bool { return measure == "test_accuracy" }) {
 		f, _, err := analysis.Faster(records, pair[0], pair[1], criterion)
 		if err != nil {
@@ -80,12 +82,7 @@ func gathered(warnings []stats.Warning) []stats.Warning {
 		place, _, _ := strings.Cut(w.Text, ":")
 		return w.Code + " " + place
 	}
-	seen := map[stats.Warning]bool{}
-	for _, w := range warnings {
-		if seen[w] {
-			continue
-		}
-		seen[w] = true
+	for _, w := range stats.Distinct(warnings) {
 		if more[keyOf(w)]++; more[keyOf(w)] == 1 {
 			out = append(out, w)
 		}
