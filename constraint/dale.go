@@ -51,34 +51,18 @@ func (k *Constraint) setSigns(c *circuit.Circuit, seed uint64) error {
 	return err
 }
 
-// obey turns weights into |w| times the sign of their pre, with those that inhibit
-// scaled so that both sums of magnitudes are equal, as excitation and inhibition are
-// balanced at the start of Song et al. 2016 (doi:10.1371/journal.pcbi.1004792). pre
-// gives the pre of a weight.
-func obey(w []float64, signs []int8, pre func(int) int) {
-	var sums [2]float64
-	for i, x := range w {
-		sums[(signs[pre(i)]+1)/2] += math.Abs(x)
-	}
-	inhibition := 1.0
-	if sums[0] > 0 && sums[1] > 0 {
-		inhibition = sums[1] / sums[0]
-	}
-	for i, x := range w {
-		if w[i] = math.Abs(x); signs[pre(i)] < 0 {
-			w[i] *= -inhibition
-		}
-	}
-}
-
-// obeyed makes a full matrix obey Dale's law at the spectral radius that it had.
+// obeyed turns a full matrix into |W| times the signs of the pres, at the spectral radius
+// that it had. (To scale inhibition up until it balances excitation was tried: Go/NoGo was
+// then learned less often.)
 func obeyed(w []float64, signs []int8) error {
 	n := len(signs)
 	before, err := radius(w, n)
 	if err != nil {
 		return err
 	}
-	obey(w, signs, func(i int) int { return i % n })
+	for i, x := range w {
+		w[i] = math.Abs(x) * float64(signs[i%n])
+	}
 	after, err := radius(w, n)
 	if err != nil {
 		return err
@@ -92,24 +76,10 @@ func obeyed(w []float64, signs []int8) error {
 	return nil
 }
 
-// obey makes weights under a mask obey Dale's law; their sum of squares stays.
+// obey gives weights under a mask the signs of their pres.
 func (m *Mask) obey(w []float32, signs []int8) {
-	wide := make([]float64, len(w))
-	before, after := 0.0, 0.0
-	for i, x := range w {
-		wide[i] = float64(x)
-		before += float64(wide[i] * wide[i])
-	}
-	obey(wide, signs, func(e int) int { return int(m.Columns[e]) })
-	for _, x := range wide {
-		after += float64(x * x)
-	}
-	if after == 0 {
-		return
-	}
-	factor := math.Sqrt(before / after)
-	for i, x := range wide {
-		w[i] = float32(factor * x)
+	for e, x := range w {
+		w[e] = abs32(x) * float32(signs[m.Columns[e]])
 	}
 }
 

@@ -44,7 +44,7 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, o Options) (*Run, 
 		return nil, err
 	}
 	info := t.Info()
-	net, err := rnn.New(s.Network, k.InitialWeights(), k.Mask(), len(info.Inputs), len(info.Outputs), s.Seed)
+	net, err := rnn.New(s.network(info), k.InitialWeights(), k.Mask(), len(info.Inputs), len(info.Outputs), s.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,11 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, o Options) (*Run, 
 			return nil, fmt.Errorf("experiment: %w", err)
 		}
 	}
-	return &Run{Spec: s, Result: *result, Network: net, Warnings: k.Warnings()}, nil
+	warnings := k.Warnings()
+	if net.Leak == 1 {
+		warnings = append(warnings, fmt.Sprintf("network: a step lasts as long as tau_ms, %g ms: leaky units forget all in one step, as simple ones do", s.Network.TauMS))
+	}
+	return &Run{Spec: s, Result: *result, Network: net, Warnings: warnings}, nil
 }
 
 // resume lets a job be kept in the checkpoint file and go on from what is there.

@@ -3,6 +3,7 @@ package rnn
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"biornn/constraint"
@@ -208,6 +209,52 @@ func Total(sum []float32, arrays [][]float32) {
 			sum[i] += max(x, -x)
 		}
 	}
+}
+
+// Meta describes the cell beside the weights, in words; nil for the simple one. SetMeta
+// reads it.
+func (n *Network) Meta() map[string]string {
+	if n.Cell == "" {
+		return nil
+	}
+	out := map[string]string{"cell": n.Cell}
+	if n.Cell == "leaky" {
+		out["leak"] = strconv.FormatFloat(float64(n.Leak), 'g', -1, 32)
+		out["unit_noise"] = strconv.FormatFloat(float64(n.UnitNoise), 'g', -1, 32)
+		return out
+	}
+	out["gates"] = strings.Join(cells[n.Cell], ",")
+	out["constrained"] = n.Constrained
+	if n.Constrained == "" {
+		out["constrained"] = "candidate"
+	}
+	return out
+}
+
+// SetMeta sets the cell that Meta describes and makes room for its weights.
+func (n *Network) SetMeta(meta map[string]string) error {
+	n.Cell = meta["cell"]
+	if _, ok := cells[n.Cell]; !ok {
+		return fmt.Errorf("rnn: cell: want one of %s, or none for the simple network, got %q", strings.Join(cellNames, ", "), n.Cell)
+	}
+	if n.Constrained = meta["constrained"]; n.Constrained == "candidate" {
+		n.Constrained = ""
+	}
+	for key, to := range map[string]*float32{"leak": &n.Leak, "unit_noise": &n.UnitNoise} {
+		if n.Cell != "leaky" {
+			break
+		}
+		v, err := strconv.ParseFloat(meta[key], 32)
+		if err != nil || !(v >= 0) || key == "leak" && !(v > 0 && v <= 1) {
+			return fmt.Errorf("rnn: %s: want a number, from 0 to 1 for leak, got %q", key, meta[key])
+		}
+		*to = float32(v)
+	}
+	if len(cells[n.Cell]) > 0 && n.Mask != nil {
+		return fmt.Errorf("rnn: cell %s: want all pairs, got a mask", n.Cell)
+	}
+	n.allocateGates()
+	return nil
 }
 
 // ParameterCount returns the number of weights and biases of a network with all
