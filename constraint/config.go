@@ -134,8 +134,8 @@ var words = map[string][]string{
 	"connectome":        {"", "relabelled", "rewired", "rewired-by-distance", "no-like-to-like"},
 }
 
-// needs names what of a circuit the configuration reads, "" for nothing.
-func (c Config) needs() string {
+// Needs names what of a circuit the configuration reads, "" for nothing.
+func (c Config) Needs() string {
 	switch {
 	case c.Mask == "synapses":
 		return "mask synapses"

@@ -43,7 +43,7 @@ func NewSized(cfg Config, n int, seed uint64) (*Constraint, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if what := cfg.needs(); what != "" {
+	if what := cfg.Needs(); what != "" {
 		return nil, fmt.Errorf("constraint: %s: want a circuit, got none", what)
 	}
 	return New(cfg, &circuit.Circuit{Name: "without connectome", Neurons: make([]circuit.Neuron, max(n, 0))}, seed)

@@ -84,6 +84,8 @@ var controls = []Control{
 		func(c *Config) { c.Sign, c.ExcitatoryFraction = "dale", 0.8 }},
 	{"dale-cell-types", "every neuron excites or inhibits as its cell type does",
 		func(c *Config) { c.Sign, c.ExcitatoryFraction = "dale", 0 }},
+	{matchedSize, "as many parameters as a simple network of the circuit's neurons, for models that read nothing of it: is it that gates are more weights?",
+		func(*Config) {}},
 	{"leaky", "units with a time constant in place of simple ones: is it that simple units forget at once?", nil},
 	{"gru", "gated units, the constraint on their candidate state: does biology help a network that has gates?", nil},
 	{"lstm", "long short-term memory, the constraint on its cell input: does biology help a network that has memory?", nil},
@@ -139,6 +141,16 @@ func Cell(name string) string {
 		return c
 	}
 	return ""
+}
+
+// matchedSize is the control of the network's size.
+const matchedSize = "matched-size"
+
+// Resized says whether a variant's name asks for a network of as many parameters as the
+// simple one of the circuit.
+func Resized(name string) bool {
+	_, used, _, err := Variant(name)
+	return err == nil && slices.ContainsFunc(used, func(c Control) bool { return c.Slug == matchedSize })
 }
 
 // Symbol returns the printed name of a model, with its controls, or the name itself where

@@ -194,3 +194,29 @@ func TestLeakOfATask(t *testing.T) {
 		}
 	}
 }
+
+// TestMatchedSize: gated networks of as many parameters as the simple one, for models
+// without a circuit alone.
+func TestMatchedSize(t *testing.T) {
+	c := toy(t)
+	s := quick(t, c, "WD+gru+matched-size")
+	r := execute(t, s, c)
+	count := 0
+	for _, p := range r.Network.Parameters() {
+		count += len(p.Data)
+	}
+	want := rnn.ParameterCount("", c.N(), r.Network.Inputs, r.Network.Outputs)
+	if n := r.Network.Neurons; n >= c.N() || math.Abs(float64(count-want)) > 4*float64(n) {
+		t.Errorf("%d units have %d parameters, want about %d", n, count, want)
+	}
+	if _, err := quick(t, c, "WD*C+gru").With([]string{"network.units=9"}); err == nil || !strings.Contains(err.Error(), "one unit for each neuron") {
+		t.Errorf("positions of other neurons: %v", err)
+	}
+	s.Network.Units = 5
+	if _, err := Execute(t.Context(), s, c, Options{}); err == nil || !strings.Contains(err.Error(), "set model to custom") {
+		t.Errorf("another size under the name: %v", err)
+	}
+	if s, err := quick(t, c, "W").With([]string{"network.units=9"}); err != nil || s.Constraint.Model != "custom" || execute(t, s, c).Network.Neurons != 9 {
+		t.Errorf("nine units: %s, %v", s.Constraint.Model, err)
+	}
+}

@@ -55,10 +55,29 @@ func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec,
 	if err != nil {
 		return Spec{}, err
 	}
+	network, err := networkOf(model, t, c.N())
+	if err != nil {
+		return Spec{}, err
+	}
 	return Spec{
 		Format: Format, Preset: preset, Circuit: c.Name, CircuitHash: c.Hash(), Seed: seed,
-		Constraint: composed, Task: t, Network: rnn.DefaultConfig().WithCell(constraint.Cell(model)), Train: train.DefaultConfig(),
+		Constraint: composed, Task: t, Network: network, Train: train.DefaultConfig(),
 	}, nil
+}
+
+// networkOf returns the network that a variant's name asks for, of a circuit of n neurons.
+func networkOf(model string, t task.Config, n int) (rnn.Config, error) {
+	cfg := rnn.DefaultConfig().WithCell(constraint.Cell(model))
+	if !constraint.Resized(model) {
+		return cfg, nil
+	}
+	made, err := task.New(t)
+	if err != nil {
+		return cfg, err
+	}
+	info := made.Info()
+	cfg.Units = rnn.MatchedNeurons(cfg.Cell, n, len(info.Inputs), len(info.Outputs))
+	return cfg, nil
 }
 
 // Validate reports the first value that cannot be used.
@@ -80,6 +99,9 @@ func (s Spec) Validate() error {
 	}
 	if err := s.Train.Validate(); err != nil {
 		return err
+	}
+	if what := s.Constraint.Needs(); what != "" && s.Network.Units != 0 {
+		return fmt.Errorf("experiment: network.units: want 0, one unit for each neuron, with %s, got %d: only models that read nothing of the circuit have another size", what, s.Network.Units)
 	}
 	t, err := task.New(s.Task)
 	if err != nil {
@@ -122,6 +144,9 @@ func namedRightly(s Spec) error {
 	}
 	if want := constraint.Cell(c.Model); s.Network.Cell != want {
 		return fmt.Errorf("experiment: constraint.model: %s has the cell %q, got %q: set model to custom", slug, want, s.Network.Cell)
+	}
+	if constraint.Resized(c.Model) != (s.Network.Units != 0) {
+		return fmt.Errorf("experiment: constraint.model: %s has another number of units than %d: set model to custom", slug, s.Network.Units)
 	}
 	return nil
 }

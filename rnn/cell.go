@@ -89,6 +89,8 @@ func (c Config) validateCell() error {
 		}
 	}
 	switch {
+	case c.Units < 0 || c.Units == 1:
+		return fmt.Errorf("rnn: units: want 0 or at least 2, got %d", c.Units)
 	case c.Cell == "leaky" && c.TauMS == 0:
 		return fmt.Errorf("rnn: tau_ms: the cell leaky wants a time constant above 0")
 	case c.Cell == "leaky" && c.StepMS > c.TauMS:

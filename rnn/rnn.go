@@ -35,6 +35,9 @@ type Config struct {
 	// Constrained says which recurrent matrices of gru and lstm the constraint acts on:
 	// candidate (or empty: that of the candidate state alone) or all.
 	Constrained string `toml:"constrained,omitempty"`
+	// Units is the number of units where it is not that of the circuit's neurons, for
+	// constraints that read nothing of a circuit; 0: one for each neuron.
+	Units int `toml:"units,omitempty"`
 }
 
 // DefaultConfig is the published network: relu, Glorot-uniform input and read-out weights.
