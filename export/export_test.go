@@ -141,8 +141,12 @@ func TestReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expected := map[string]any{"circuit": expectation(fromCircuit), "network": expectation(fromNetwork), "networks": names(networks())}
-	for name, b := range map[string]*Bundle{"circuit": fromCircuit, "network": fromNetwork} {
+	fromGated, err := FromNetwork("gated", networkOf(t, rnn.DefaultConfig().WithCell("gru"), nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := map[string]any{"circuit": expectation(fromCircuit), "network": expectation(fromNetwork), "gated": expectation(fromGated), "networks": names(networks())}
+	for name, b := range map[string]*Bundle{"circuit": fromCircuit, "network": fromNetwork, "gated": fromGated} {
 		for _, format := range []string{"npz", "safetensors", "mat", "graphml", "csv", "parquet"} {
 			save(t, dir, name, format, b)
 		}

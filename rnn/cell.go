@@ -163,16 +163,16 @@ func (n *Network) allocateGates() {
 	}
 }
 
-// gateParameters are those that only gated cells have.
+// gateParameters are those that only gated cells have, gate below gate.
 func (n *Network) gateParameters() []Parameter {
 	g := len(cells[n.Cell])
 	if g == 0 {
 		return nil
 	}
 	out := []Parameter{
-		{"gates.recurrent.weight", []int{g, n.Neurons, n.Neurons}, n.GateW},
-		{"gates.input.weight", []int{g, n.Neurons, n.Inputs}, n.GateU},
-		{"gates.bias", []int{g, n.Neurons}, n.GateB},
+		{"gates.recurrent.weight", []int{g * n.Neurons, n.Neurons}, n.GateW},
+		{"gates.input.weight", []int{g * n.Neurons, n.Inputs}, n.GateU},
+		{"gates.bias", []int{g * n.Neurons}, n.GateB},
 	}
 	if n.Cell == "gru" {
 		out = append(out, Parameter{"recurrent.inner.bias", []int{n.Neurons}, n.InnerB})
