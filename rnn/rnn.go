@@ -60,7 +60,7 @@ type Network struct {
 	Cell                     string  // empty: simple
 	Leak                     float32 // α of the leaky cell, above 0 and at most 1
 	UnitNoise                float32 // σ of the leaky cell, in training
-	Constrained              string  // of gru and lstm: candidate (or empty) or all
+	Constrained              string  // of gru and lstm: empty for the candidate's matrix, or all
 
 	// Mask lists the recurrent weights that there are; nil: all.
 	Mask *constraint.Mask
@@ -120,6 +120,9 @@ func New(cfg Config, recurrent []float32, mask *constraint.Mask, inputs, outputs
 		Cell: cfg.Cell, Leak: leak, UnitNoise: float32(cfg.UnitNoise), Constrained: cfg.Constrained,
 		W: append([]float32(nil), recurrent...),
 		U: u, B: make([]float32, n), V: v, C: make([]float32, outputs),
+	}
+	if net.Constrained == "candidate" {
+		net.Constrained = ""
 	}
 	return net, net.setGates(cfg, seed)
 }

@@ -58,7 +58,8 @@ type loop struct {
 	kept   time.Time   // when the state was saved last
 	noise  [][]float64 // of one trial, for each member of the crew
 	noisy  [][]float32 // one step of it, likewise
-	xi     [][]float64 // of the units, likewise; nil where they have no noise of their own
+	units  rnn.Noisy   // the pass, where its units have noise of their own
+	xi     [][]float64 // of all units at one step, likewise
 	filled struct {    // what fill works on
 		set    *trials
 		chosen []int
@@ -116,7 +117,8 @@ func newLoop(cfg Config, job Job) *loop {
 		l.noise[i] = make([]float64, job.Train.Steps*job.Train.Inputs)
 		l.noisy[i] = make([]float32, job.Train.Inputs)
 	}
-	if job.Network.UnitNoise > 0 {
+	if noisy, ok := l.pass.(rnn.Noisy); ok && job.Network.UnitNoise > 0 {
+		l.units = noisy
 		l.xi = make([][]float64, team.Size())
 		for i := range l.xi {
 			l.xi[i] = make([]float64, job.Network.Neurons)
@@ -247,11 +249,11 @@ func (l *loop) fill(set *trials, chosen []int, noise *rng.Stream) int {
 		steps = max(steps, int(set.Length[trial]))
 	}
 	l.filled.unit = nil
-	if l.xi != nil {
+	if l.units != nil {
 		if noise != nil {
 			l.filled.unit = rng.New(l.job.Seed, "train/unit-noise", uint64(l.update))
 		}
-		l.pass.(rnn.Noisy).Quiet(noise == nil)
+		l.units.Quiet(noise == nil)
 	}
 	if l.cfg.InputNoise == 0 {
 		noise = nil
@@ -297,7 +299,7 @@ func (l *loop) fillUnits(part, from, to int) {
 	for b := from; b < to; b++ {
 		for t := range steps {
 			stream.FillNorm(xi)
-			l.pass.(rnn.Noisy).SetNoise(t, b, xi)
+			l.units.SetNoise(t, b, xi)
 		}
 	}
 }
