@@ -231,12 +231,12 @@ func controlled(cfg Config, c *circuit.Circuit, seed uint64) (*circuit.Circuit, 
 		}
 		var allowed func(a, b, c, d int) bool
 		if cfg.Connectome == "rewired-by-distance" {
-			allowed = keepLengths(c)
+			allowed = keepLengths(c, lengthBins)
 		}
 		out.Synapses = c.Synapses.Rewire(10, rng.New(seed, "constraint/rewired"), allowed)
 	case "no-like-to-like":
 		var err error
-		if out.Synapses, doubts, err = unlike(c, rng.New(seed, "constraint/rewired")); err != nil {
+		if out.Synapses, doubts, err = unlike(c, seed); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -305,8 +305,8 @@ func permuteInLayers(c *circuit.Circuit, s *rng.Stream) []int {
 const lengthBins = 20
 
 // keepLengths allows the swaps after which the lengths of both connections are in the
-// same classes as before.
-func keepLengths(c *circuit.Circuit) func(a, b, x, d int) bool {
+// same classes as before, of which there are so many.
+func keepLengths(c *circuit.Circuit, bins int) func(a, b, x, d int) bool {
 	n := c.N()
 	all := c.Distances()
 	sorted := make([]float64, 0, n*(n-1)/2)
@@ -315,8 +315,8 @@ func keepLengths(c *circuit.Circuit) func(a, b, x, d int) bool {
 	}
 	slices.Sort(sorted)
 	var edges []float64
-	for k := 1; k < lengthBins && len(sorted) > 0; k++ {
-		edges = append(edges, sorted[k*len(sorted)/lengthBins])
+	for k := 1; k < bins && len(sorted) > 0; k++ {
+		edges = append(edges, sorted[k*len(sorted)/bins])
 	}
 	bin := func(i, j int) int {
 		k, _ := slices.BinarySearch(edges, all[i*n+j])

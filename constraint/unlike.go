@@ -17,41 +17,54 @@ const unlikeTolerance = 0.01
 // leaves much as it was.
 const fewestPasses, mostPasses = 10, 50
 
+// unlikeBins are the numbers of classes of length that are tried: a circuit of few
+// connections has too few swaps in fine ones.
+var unlikeBins = [...]int{lengthBins, lengthBins / 2, lengthBins / 4}
+
 // unlike returns the connectome after swaps that keep degrees and lengths (keepLengths)
 // and bring the mean correlation of connected pairs to that of all pairs: swaps that
 // move it there are made, and once it is within unlikeTolerance all that keep it there.
-func unlike(c *circuit.Circuit, s *rng.Stream) (*graph.Digraph, []string, error) {
+func unlike(c *circuit.Circuit, seed uint64) (out *graph.Digraph, doubts []string, err error) {
 	if c.Synapses == nil || c.Synapses.Len() == 0 || c.Correlation == nil {
 		return nil, nil, fmt.Errorf("constraint: connectome no-like-to-like: circuit %q: want synapses and a correlation matrix", c.Name)
 	}
-	excess, sum := aboveMean(c)
-	count := 0
-	for _, e := range c.Synapses.Edges() {
-		if e.Pre != e.Post {
-			count++
+	excess, before := aboveMean(c)
+	for _, bins := range unlikeBins {
+		var after float64
+		out, after = swapped(c, excess, before, bins, rng.New(seed, "constraint/rewired"))
+		doubts = nil
+		if bins < lengthBins {
+			doubts = append(doubts, fmt.Sprintf("connectome no-like-to-like: lengths of connections are kept in %d classes, for there are too few swaps in %d", bins, lengthBins))
 		}
+		if math.Abs(after) <= unlikeTolerance*math.Abs(before) {
+			return out, doubts, nil
+		}
+		each := float64(c.Synapses.Len())
+		doubts = append(doubts, fmt.Sprintf("connectome no-like-to-like: connected pairs still correlate by %.3g more than all pairs (%.3g before)", after/each, before/each))
 	}
-	start, n, inLength := math.Abs(sum), c.N(), keepLengths(c)
+	return out, doubts, nil
+}
+
+// swapped makes the swaps of unlike in a number of classes of length; sum is the excess
+// over the connected pairs, before and (returned) after.
+func swapped(c *circuit.Circuit, excess []float64, sum float64, bins int, s *rng.Stream) (*graph.Digraph, float64) {
+	n, inLength, tolerance := c.N(), keepLengths(c, bins), unlikeTolerance*math.Abs(sum)
 	allowed := func(a, b, x, d int) bool {
 		if !inLength(a, b, x, d) {
 			return false
 		}
 		next := sum + ((excess[a*n+d] + excess[x*n+b]) - (excess[a*n+b] + excess[x*n+d]))
-		if math.Abs(next) > math.Max(math.Abs(sum), unlikeTolerance*start) {
+		if math.Abs(next) > math.Max(math.Abs(sum), tolerance) {
 			return false
 		}
 		sum = next
 		return true
 	}
 	out := c.Synapses
-	for pass := 0; pass < fewestPasses || pass < mostPasses && math.Abs(sum) > unlikeTolerance*start; pass++ {
+	for pass := 0; pass < fewestPasses || pass < mostPasses && math.Abs(sum) > tolerance; pass++ {
 		out = out.Rewire(10, s, allowed)
 	}
-	if math.Abs(sum) > unlikeTolerance*start {
-		return out, []string{fmt.Sprintf("connectome no-like-to-like: connected pairs still correlate by %.3g more than all pairs (%.3g before): no swaps are left",
-			sum/float64(count), start/float64(count))}, nil
-	}
-	return out, nil, nil
+	return out, sum
 }
 
 // aboveMean returns the correlation of every pair above the mean of all pairs (0 where
