@@ -236,7 +236,7 @@ func (s *Study) examples() ([]report.Network, error) {
 		}
 		have[spec.Constraint.Model] = true
 		out = append(out, report.Network{Model: spec.Constraint.Model, Task: spec.Task.Name, Seed: spec.Seed,
-			Weights: run.Network.Recurrent(), Modules: g.GreedyCommunities()})
+			Weights: run.Network.Connections(), Modules: g.GreedyCommunities()})
 	}
 	return out, nil
 }

@@ -250,7 +250,7 @@ func (s *Study) adjust(spec *experiment.Spec) {
 	if s.cfg.Lambda != nil {
 		spec.Constraint.Lambda = *s.cfg.Lambda
 	}
-	if s.cfg.Sign != "" {
+	if s.cfg.Sign != "" && spec.Constraint.Sign != "dale" { // a control has the last word
 		spec.Constraint.Sign = s.cfg.Sign
 	}
 }
