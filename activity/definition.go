@@ -60,12 +60,14 @@ var definitions = []Definition{
 	{"alignment_cosine", "alignment, cosine", "", "cosine of the " + trianglesOf, "doi:10.3389/neuro.06.004.2008", larger},
 	{"alignment_cka", "alignment, CKA", "", "linear centred kernel alignment of the two matrices of correlations", "arXiv:1905.00414", larger},
 	{"alignment_p:", "alignment, p", "", "that units in another order agree as well", "permutation (Mantel 1967)", ""},
+	{"alignment_p_geometry:", "alignment, p with geometry kept", "", "that units that changed places with neighbours alone (groups of up to 16) agree as well", "permutation", ""},
 	{"alignment_before:", "alignment before training", "", "the same agreement of the network with its initial weights", "", ""},
 
 	{"synapse_auc", "synapses from |W|, AUC", "", "chance that a pair of neurons with a synapse has a larger |W| than one without", "doi:10.1214/aoms/1177730491", larger},
 	{"synapse_pearson", "|W| and synapse count", "", "Pearson correlation of |W| and the number of synapses over ordered pairs of different neurons", "", larger},
 	{"synapse_pearson_connected", "|W| and synapse count, connected pairs", "", "the same over pairs with a synapse", "", larger},
 	{"synapse_p:", "synapses, p", "", "that a connectome with the same numbers of partners agrees as well", "Maslov & Sneppen 2002, doi:10.1126/science.1065103", ""},
+	{"synapse_p_geometry:", "synapses, p with geometry kept", "", "that a connectome with the same numbers of partners and the same lengths (20 classes) agrees as well", "Maslov & Sneppen 2002, doi:10.1126/science.1065103", ""},
 	{"synapse_before:", "synapses before training", "", "the same agreement of the initial weights", "", ""},
 }
 

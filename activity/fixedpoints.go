@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/cmplx"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -51,7 +52,7 @@ const (
 	marginal    = 1e-6 // |λ| within this of 1 neither grows nor decays
 	illPosed    = 1e12 // condition number beyond which a Newton step is not taken
 	mostInputs  = 16
-	farAway     = 3 // standard deviations from every visited state
+	farAway     = 3   // standard deviations from every visited state
 	mostVisited = 400 // states that distances and speeds are compared with
 )
 
@@ -140,12 +141,14 @@ func describeInput(factors []Variable, trials []int, c cells) string {
 			if text != "" {
 				text += ", "
 			}
-			text += f.Name + " " + f.Levels[level]
+			name, _, _ := strings.Cut(f.Name, "_") // without a unit
+			text += name + " " + f.Levels[level]
 		}
 	}
 	return text
 }
 
+// length returns ‖x‖, between the distance of two points.
 func length(x []float64) float64 { return math.Sqrt(dot(x, x)) }
 
 func between(a, b []float64) float64 {
@@ -266,7 +269,8 @@ func (m *Map) descend(from, drive []float64, reach float64) (h []float64, speed 
 		}
 		for k := 0; k < 12 && !better; k++ {
 			d, ok := a.damped(damping)
-			if ok && length(d) <= reach && m.try(h, d, 1, drive, z, next, trial, &speed) {
+			shorten(d, reach)
+			if ok && m.try(h, d, 1, drive, z, next, trial, &speed) {
 				better = true
 				damping = math.Max(damping/10, 1e-9)
 			} else {
@@ -281,6 +285,15 @@ func (m *Map) descend(from, drive []float64, reach float64) (h []float64, speed 
 		return nil, 0, fmt.Errorf("activity: fixed points: a state is not finite: want the states of a network that did not diverge")
 	}
 	return h, speed, nil
+}
+
+// shorten scales a step to a length of at most reach.
+func shorten(d []float64, reach float64) {
+	if size := length(d); size > reach {
+		for i := range d {
+			d[i] *= reach / size
+		}
+	}
 }
 
 // try moves h by f·d if that lowers the speed.

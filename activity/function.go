@@ -40,9 +40,9 @@ type Result struct {
 	Synapses  []Aligned // with the numbers of synapses
 }
 
-// Aligned is an agreement after training, with the p value against units relabelled only
-// within neighbourhoods (NaN where there are no positions), and before training (NaN
-// where the circuit is not that of the run).
+// Aligned is an agreement after training, with the p value against a null that keeps the
+// geometry too (units relabelled only within neighbourhoods; rewired connections that
+// keep their lengths), and before training (NaN where the circuit is not that of the run).
 type Aligned struct {
 	Agreement
 	LocalP, Before float64
@@ -385,6 +385,7 @@ func (r *Result) addAgreement(family string, one Aligned) {
 	r.set(family+"_"+one.Measure, one.Value, "one side does not vary")
 	if !math.IsNaN(one.Value) {
 		r.set(family+"_p:"+one.Measure, one.P, "there are no nulls")
+		r.set(family+"_p_geometry:"+one.Measure, one.LocalP, "there are no nulls")
 	}
 	if !math.IsNaN(one.Before) {
 		r.set(family+"_before:"+one.Measure, one.Before, "")
@@ -417,13 +418,17 @@ func (a *analysis) synapses() error {
 		return nil
 	}
 	nulls := min(mostRewired, a.Config.Permutations)
-	after, err := AlignSynapses(a.run.Weights64(), a.circuit.Synapses, nulls, a.Config.Seed)
+	after, err := AlignSynapses(a.run.Weights64(), a.circuit.Synapses, nil, nulls, a.Config.Seed)
+	if err != nil {
+		return err
+	}
+	local, err := AlignSynapses(a.run.Weights64(), a.circuit.Synapses, a.circuit.Distances(), nulls, a.Config.Seed)
 	if err != nil {
 		return err
 	}
 	var before []Agreement
 	if a.initial != nil {
-		if before, err = AlignSynapses(wide(a.initial.Recurrent()), a.circuit.Synapses, 0, 0); err != nil {
+		if before, err = AlignSynapses(wide(a.initial.Recurrent()), a.circuit.Synapses, nil, 0, 0); err != nil {
 			return err
 		}
 	}
@@ -431,7 +436,7 @@ func (a *analysis) synapses() error {
 		a.warn("synapses: the network has only the circuit's synapses, so that the AUC and the correlation over all pairs say nothing")
 	}
 	for k, g := range after {
-		one := Aligned{Agreement: g, LocalP: math.NaN(), Before: math.NaN()}
+		one := Aligned{Agreement: g, LocalP: local[k].P, Before: math.NaN()}
 		if before != nil {
 			one.Before = before[k].Value
 		}

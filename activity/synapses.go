@@ -19,17 +19,27 @@ const swapsPerEdge = 10
 //
 // In the null every neuron keeps its numbers of partners (Maslov & Sneppen 2002,
 // doi:10.1126/science.1065103), so that strong weights of well-connected neurons alone
-// agree no better than it.
-func AlignSynapses(w []float64, synapses *graph.Digraph, nulls int, seed uint64) ([]Agreement, error) {
+// agree no better than it. With distances, [post][pre], connections also keep their
+// lengths, in 20 classes with as many pairs each: then weights and synapses that both
+// become rare with distance agree no better than the null either. nil: they do not.
+func AlignSynapses(w []float64, synapses *graph.Digraph, distances []float64, nulls int, seed uint64) ([]Agreement, error) {
 	n := synapses.N()
-	if len(w) != n*n {
-		return nil, fmt.Errorf("activity: synapses: want %d weights, got %d", n*n, len(w))
+	if len(w) != n*n || distances != nil && len(distances) != n*n {
+		return nil, fmt.Errorf("activity: synapses: want %d weights (and as many distances or none), got %d and %d", n*n, len(w), len(distances))
+	}
+	var allowed func(a, b, c, d int) bool
+	if distances != nil {
+		class := lengthClasses(distances, n)
+		allowed = func(a, b, c, d int) bool { // a → b, c → d become a → d, c → b
+			before, after := [2]int{class[b*n+a], class[d*n+c]}, [2]int{class[d*n+a], class[b*n+c]}
+			return before == after || before == [2]int{after[1], after[0]}
+		}
 	}
 	p := newPairs(w, n)
 	names := []string{"pearson", "pearson_connected", "auc"}
 	value, drawn := p.measure(synapses), make([][]float64, len(names))
 	for r := range nulls {
-		one := p.measure(synapses.Rewire(swapsPerEdge, rng.New(seed, "activity/synapses", uint64(r)), nil))
+		one := p.measure(synapses.Rewire(swapsPerEdge, rng.New(seed, "activity/synapses", uint64(r)), allowed))
 		for k, v := range one {
 			if !math.IsNaN(v) {
 				drawn[k] = append(drawn[k], v)
@@ -113,4 +123,23 @@ func pearson(x, y []float64) float64 {
 		xy += float64((x[i] - mx) * (y[i] - my))
 	}
 	return xy / math.Sqrt(xx*yy)
+}
+
+// classes of the length of connections.
+const classes = 20
+
+// lengthClasses puts the pairs of different neurons into classes of equal size by distance.
+func lengthClasses(distances []float64, n int) []int {
+	var values []float64
+	var place []int
+	for i, d := range distances {
+		if i/n != i%n {
+			values, place = append(values, d), append(place, i)
+		}
+	}
+	out := make([]int, n*n)
+	for k, r := range ranksOf(values) {
+		out[place[k]] = int((r - 1) * classes / float64(len(values)))
+	}
+	return out
 }
