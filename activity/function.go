@@ -23,6 +23,7 @@ type Result struct {
 	Steps            int
 	StepMS           float64 // 0: steps have no duration
 	Neurons          int
+	Guessing         float64 // accuracy of a constant answer; NaN where unknown
 	Periods          []task.Period
 	Variables        []Variable
 
@@ -114,11 +115,14 @@ func begin(run *experiment.Run, c *circuit.Circuit, cfg Config) (*analysis, erro
 	}
 	a.Result = &Result{Run: run.Spec.Name(), Model: run.Spec.Constraint.Model, Task: run.Spec.Task.Name, Seed: run.Spec.Seed, Config: cfg,
 		Steps: a.noisy.Steps, StepMS: a.info.StepMS, Neurons: run.Network.Neurons, Periods: a.noisy.Periods, Variables: a.noisy.Variables,
-		Values: map[string]float64{}}
+		Guessing: math.NaN(), Values: map[string]float64{}}
 	a.set("accuracy", a.clean.Accuracy(), "")
 	a.set("accuracy_noisy", a.noisy.Accuracy(), "")
-	if chance := task.Levels(a.Task); len(chance) > 0 && a.Values["accuracy"] < chance[0].Accuracy+0.05 {
-		a.warn("accuracy: %.3f is near guessing (%.3g): the network has not learned the task", a.Values["accuracy"], chance[0].Accuracy)
+	if levels := task.Levels(a.Task); len(levels) > 0 {
+		a.Guessing = levels[0].Accuracy
+	}
+	if a.Values["accuracy"] < a.Guessing+0.05 {
+		a.warn("accuracy: %.3f is near guessing (%.3g): the network has not learned the task", a.Values["accuracy"], a.Guessing)
 	}
 	return a, a.begun()
 }

@@ -259,6 +259,9 @@ func (d *design) analyse(x []float64, units int) [][]Effect {
 			m[c] = math.Sqrt(float64(n)) * (means[c*units+u] - grand)
 		}
 		additive, between := d.additive.explained(m), dot(m, m)
+		if within[u]+between <= rounding*rounding*float64(len(d.cells.of))*grand*grand {
+			within[u], between, additive = 0, 0, 0 // a constant, but for rounding of means
+		}
 		for k := range d.factors {
 			ss := additive - d.without[k].explained(m)
 			e := d.effect(ss, len(d.additive)-len(d.without[k]), within[u], between)

@@ -146,7 +146,7 @@ func (r *Result) lesionLines() []string {
 		out = append(out, line+fmt.Sprintf(" %7.3f", c.Area))
 	}
 	for i, m := range r.Lesions.Modules {
-		out = append(out, fmt.Sprintf("module %-2d (%4.1f %% of units)  %6.3f   as many at random %.3f (%.3f to %.3f)", i+1, 100*m.Share, m.Accuracy, m.Random, m.Low, m.High))
+		out = append(out, fmt.Sprintf("module %-2d (%4.1f %% of units) %5.3f; as many at random %.3f (%.3f to %.3f)", i+1, 100*m.Share, m.Accuracy, m.Random, m.Low, m.High))
 	}
 	return out
 }
@@ -161,7 +161,7 @@ func (r *Result) disturbanceLines() []string {
 		out = append(out, c.Name)
 		line := " "
 		for _, cell := range cells {
-			line += fmt.Sprintf(" %-11s", cell)
+			line += fmt.Sprintf(" %-10s", cell)
 		}
 		out = append(out, strings.TrimRight(line, " "))
 	}

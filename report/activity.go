@@ -12,7 +12,6 @@ import (
 
 	"biornn/activity"
 	"biornn/internal/durable"
-	"biornn/task"
 )
 
 // WriteFunction draws what the units of a network do into a folder, NAME.svg and .png:
@@ -116,13 +115,6 @@ func solid(i int) look {
 	return l
 }
 
-// addGuessing marks the accuracy that guessing reaches.
-func addGuessing(p *plot.Plot, r *activity.Result) {
-	if levels := task.Levels(r.Task); len(levels) > 0 {
-		addLevel(p, levels[0].Accuracy, []vg.Length{1, 2})
-	}
-}
-
 // clock is the axis of time of a trial: ms where steps have a duration, else steps.
 type clock struct {
 	unit float64
@@ -141,17 +133,15 @@ func clockOf(r *activity.Result) clock {
 func (k clock) at(b activity.Bin) float64 { return float64(b.Start+b.End) / 2 * k.unit }
 
 // periodLines marks where periods begin and writes their names above the panel.
-type periodLines struct {
-	clock   clock
-	periods []task.Period
-}
+type periodLines struct{ *activity.Result }
 
 // Plot implements plot.Plotter.
 func (l periodLines) Plot(c draw.Canvas, p *plot.Plot) {
 	x, _ := p.Transforms(&c)
 	right := c.Min.X // of the last name
-	for i, period := range l.periods {
-		from, to := x(float64(period.Start)*l.clock.unit), x(float64(period.End)*l.clock.unit)
+	unit := clockOf(l.Result).unit
+	for i, period := range l.Periods {
+		from, to := x(float64(period.Start)*unit), x(float64(period.End)*unit)
 		if i > 0 {
 			c.StrokeLine2(draw.LineStyle{Color: grey(0xb0), Width: thin}, from, c.Min.Y, from, c.Max.Y)
 		}
@@ -175,7 +165,7 @@ func timePlot(r *activity.Result, title, y string) *plot.Plot {
 	p.Title.Padding = 11
 	p.X.Min, p.X.Max = 0, k.end
 	p.X.Tick.Marker = roundTicks{}
-	p.Add(periodLines{k, r.Periods})
+	p.Add(periodLines{r})
 	return p
 }
 

@@ -289,7 +289,7 @@ func lesionsFigure(r *activity.Result) figure {
 			c = below(c, k.height(twoColumn))
 			p := newPlot("", "share of units removed", "accuracy")
 			p.Y.Max = accuracyTop
-			addGuessing(p, r)
+			addLevel(p, r.Guessing, []vg.Length{1, 2})
 			if err := addCurves(p, r.Lesions.Curves, k.looks); err != nil {
 				return err
 			}
@@ -351,7 +351,7 @@ func modulesPlot(r *activity.Result) (*plot.Plot, error) {
 	p.Y.Min, p.Y.Max = 0, accuracyTop
 	p.Y.Tick.Marker, p.X.Tick.Marker = accuracyTicks{}, wholeTicks{}
 	p.X.Min, p.X.Max = 0.5, float64(len(r.Lesions.Modules))+0.5
-	addGuessing(p, r)
+	addLevel(p, r.Guessing, []vg.Length{1, 2})
 	var x, y []float64
 	for i, m := range r.Lesions.Modules {
 		at := float64(i + 1)
@@ -397,7 +397,7 @@ func disturbancesFigure(r *activity.Result) figure {
 			for i, d := range panels {
 				p := newPlot("", d.x, "accuracy")
 				p.Y.Max = accuracyTop
-				addGuessing(p, r)
+				addLevel(p, r.Guessing, []vg.Length{1, 2})
 				if len(d.curves) > 0 {
 					if err := addCurves(p, d.curves, d.looks); err != nil {
 						return err
