@@ -30,8 +30,9 @@ var (
 //   - pruned: the weakest, the longest or random recurrent weights between different
 //     neurons set to 0
 //
-// Where noise or choice is random there are several draws. distances, [post][pre] in any
-// unit, may be nil: then nothing is pruned by length.
+// Noise on weights and random choices are drawn several times; noise on states and inputs
+// is another one in every trial, so that one draw of it will do. distances, [post][pre] in
+// any unit, may be nil: then nothing is pruned by length.
 func Disturb(net *rnn.Network, s *States, set *task.Dataset, distances []float64, draws int, seed uint64) ([]Curve, error) {
 	if err := simple(net); err != nil {
 		return nil, err
@@ -41,8 +42,8 @@ func Disturb(net *rnn.Network, s *States, set *task.Dataset, distances []float64
 	}
 	j := newJudge(net, set)
 	out := []Curve{
-		stateNoise(net, s, set, draws, seed),
-		inputNoise(net, set, draws, seed),
+		stateNoise(net, s, set, seed),
+		inputNoise(net, set, seed),
 		weightNoise(j, draws, seed),
 		quantised(j),
 		pruned(j, "weakest weights pruned", weakest(net)),
@@ -59,7 +60,7 @@ func Disturb(net *rnn.Network, s *States, set *task.Dataset, distances []float64
 
 // stateNoise gives every neuron an input of its own, which carries the noise: the network
 // itself is left as it is.
-func stateNoise(net *rnn.Network, s *States, set *task.Dataset, draws int, seed uint64) Curve {
+func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Curve {
 	c := Curve{Name: "noise on states", Dose: "standard deviation of the noise over that of the states"}
 	spread := s.spread()
 	n, extra := net.Neurons, net.Inputs+net.Neurons
@@ -67,35 +68,30 @@ func stateNoise(net *rnn.Network, s *States, set *task.Dataset, draws int, seed 
 	noisy.Inputs, noisy.U = extra, make([]float32, n*extra)
 	r := newRunner(noisy, &task.Dataset{Trials: set.Trials, Steps: set.Steps, Inputs: extra, Outputs: set.Outputs,
 		Label: set.Label, Weight: set.Weight, Length: set.Length})
-	right := make([][]float64, len(noiseDoses))
-	for k := range right {
-		right[k] = make([]float64, draws)
-	}
-	for draw := range draws {
-		for from := 0; from < set.Trials; from += batchTrials {
-			trials := min(batchTrials, set.Trials-from)
-			r.setNoisy(set, from, trials, draw, seed)
-			for k, dose := range noiseDoses {
-				for i := range n {
-					copy(noisy.U[i*extra:], net.U[i*net.Inputs:(i+1)*net.Inputs])
-					noisy.U[i*extra+net.Inputs+i] = float32(dose * spread)
-				}
-				right[k][draw] += float64(r.rightAmong(from, trials)) / float64(set.Trials)
+	right := make([]float64, len(noiseDoses))
+	for from := 0; from < set.Trials; from += batchTrials {
+		trials := min(batchTrials, set.Trials-from)
+		r.setNoisy(set, from, trials, seed)
+		for k, dose := range noiseDoses {
+			for i := range n {
+				copy(noisy.U[i*extra:], net.U[i*net.Inputs:(i+1)*net.Inputs])
+				noisy.U[i*extra+net.Inputs+i] = float32(dose * spread)
 			}
+			right[k] += float64(r.rightAmong(from, trials))
 		}
 	}
 	for k, dose := range noiseDoses {
-		c.add(dose, right[k])
+		c.add(dose, []float64{right[k] / float64(set.Trials)})
 	}
 	return c.finish()
 }
 
 // setNoisy sets the inputs of some trials, with a standard normal number on every further
 // input.
-func (r *runner) setNoisy(set *task.Dataset, from, trials, draw int, seed uint64) {
+func (r *runner) setNoisy(set *task.Dataset, from, trials int, seed uint64) {
 	row, noise := make([]float32, r.set.Inputs), make([]float64, r.set.Inputs-set.Inputs)
 	for b := range trials {
-		stream := rng.New(seed, "activity/state-noise", uint64(draw), uint64(from+b))
+		stream := rng.New(seed, "activity/state-noise", uint64(from+b))
 		for t := range set.Steps {
 			copy(row, set.Input[((from+b)*set.Steps+t)*set.Inputs:][:set.Inputs])
 			stream.FillNorm(noise)
@@ -137,20 +133,13 @@ func (s *States) spread() float64 {
 	return math.Sqrt(sum / float64(s.Neurons))
 }
 
-func inputNoise(net *rnn.Network, set *task.Dataset, draws int, seed uint64) Curve {
+func inputNoise(net *rnn.Network, set *task.Dataset, seed uint64) Curve {
 	c := Curve{Name: "noise on inputs", Dose: "standard deviation of the noise over that of the inputs"}
 	r := newRunner(net, set)
 	spread := deviationOf(set.Input)
 	for _, dose := range noiseDoses {
-		var all []float64
-		for draw := range draws {
-			r.noise, r.seed = dose*spread, seed+uint64(draw)
-			all = append(all, r.accuracy())
-			if dose == 0 {
-				break
-			}
-		}
-		c.add(dose, all)
+		r.noise, r.seed = dose*spread, seed
+		c.add(dose, []float64{r.accuracy()})
 	}
 	return c.finish()
 }

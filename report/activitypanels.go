@@ -88,7 +88,7 @@ func dimensionsFigure(r *activity.Result) figure {
 	k := keys{names: []string{
 		fmt.Sprintf("all states, dimensionality %.1f", r.All.Participation),
 		fmt.Sprintf("means of conditions, dimensionality %.1f", r.Driven.Participation),
-	}, looks: []look{solid(6), solid(0)}}
+	}, looks: []look{{palette[6], glyphs[0], nil}, {palette[0], glyphs[0], nil}}}
 	return figure{
 		name: "dimensions", title: "Dimensions of activity",
 		caption: of(r) + ": share of variance held by the first principal components, of all recorded states and of the mean states of every condition over time. Dimensionality: participation ratio; dotted line: 90 %.",
@@ -198,7 +198,8 @@ func eigenvaluesFigure(r *activity.Result) figure {
 			}
 			g := grid{2, 1}
 			square := g.panel(c, 0)
-			square.Max.X = square.Min.X + min(square.Max.X-square.Min.X, square.Max.Y-square.Min.Y+14) // the labels are on the left
+			square.Max.X = square.Min.X + min(square.Max.X-square.Min.X, square.Max.Y-square.Min.Y)
+			sameScale(left, square)
 			left.Draw(square)
 			right.Draw(g.panel(c, 1))
 			return nil
@@ -239,6 +240,20 @@ func planePlot(points []activity.Point) (*plot.Plot, error) {
 		}
 	}
 	return p, nil
+}
+
+// sameScale widens the horizontal range until a unit is as long as on the vertical axis.
+func sameScale(p *plot.Plot, c draw.Canvas) {
+	inner := p.DataCanvas(c)
+	wide, high := float64(inner.Max.X-inner.Min.X), float64(inner.Max.Y-inner.Min.Y)
+	middle, half := (p.X.Min+p.X.Max)/2, (p.Y.Max-p.Y.Min)/2*wide/high
+	if half < (p.X.Max-p.X.Min)/2 {
+		f := (p.X.Max - p.X.Min) / 2 / half // then the vertical one is widened
+		at, reach := (p.Y.Min+p.Y.Max)/2, (p.Y.Max-p.Y.Min)/2*f
+		p.Y.Min, p.Y.Max = at-reach, at+reach
+		return
+	}
+	p.X.Min, p.X.Max = middle-half, middle+half
 }
 
 // mostTau is the number of time constants that are drawn of each point.
@@ -288,9 +303,7 @@ func lesionsFigure(r *activity.Result) figure {
 			k.draw(c)
 			c = below(c, k.height(twoColumn))
 			p := newPlot("", "share of units removed", "accuracy")
-			p.Y.Max = accuracyTop
-			addLevel(p, r.Guessing, []vg.Length{1, 2})
-			if err := addCurves(p, r.Lesions.Curves, k.looks); err != nil {
+			if err := addCurves(p, r.Lesions.Curves, k.looks, r.Guessing); err != nil {
 				return err
 			}
 			g := grid{2, 1}
@@ -314,10 +327,11 @@ func lesionLook(i, curves int) look {
 }
 
 // addCurves adds accuracies against doses with bands from the least to the largest.
-func addCurves(p *plot.Plot, curves []activity.Curve, looks []look) error {
+func addCurves(p *plot.Plot, curves []activity.Curve, looks []look, guessing float64) error {
 	p.Y.Min, p.Y.Max = 0, accuracyTop
 	p.Y.Tick.Marker, p.X.Tick.Marker = accuracyTicks{}, roundTicks{}
 	p.X.Min, p.X.Max = span(curves[0].X, 0)
+	addLevel(p, guessing, []vg.Length{1, 2})
 	for i, c := range curves {
 		if c.Draws > 1 {
 			var outline plotter.XYs
@@ -396,10 +410,8 @@ func disturbancesFigure(r *activity.Result) figure {
 			c = below(c, k.height(g.width()))
 			for i, d := range panels {
 				p := newPlot("", d.x, "accuracy")
-				p.Y.Max = accuracyTop
-				addLevel(p, r.Guessing, []vg.Length{1, 2})
 				if len(d.curves) > 0 {
-					if err := addCurves(p, d.curves, d.looks); err != nil {
+					if err := addCurves(p, d.curves, d.looks, r.Guessing); err != nil {
 						return err
 					}
 				}
