@@ -19,7 +19,7 @@ type Config struct {
 	Noise  float64 `json:"input_noise"` // standard deviation added to every input at every step
 	Seed   uint64  `json:"seed"`        // names every random stream
 
-	Bins     int     `json:"bins"`     // at most so many bins of time, for selectivity and decoding
+	Bins     int     `json:"bins"`     // of time, about, for selectivity and decoding; none crosses a period
 	Folds    int     `json:"folds"`    // of the cross-validation
 	Shuffles int     `json:"shuffles"` // of labels, for the null of a decoder
 	Ridge    float64 `json:"ridge"`    // penalty of the decoder over the summed squares of the states

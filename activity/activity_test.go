@@ -392,6 +392,23 @@ func TestAlignment(t *testing.T) {
 	}
 }
 
+func TestBins(t *testing.T) {
+	s := &States{Steps: 41, Periods: []task.Period{{Name: "fixation", Start: 0, End: 1}, {Name: "stimulus", Start: 1, End: 31}, {Name: "delay", Start: 31, End: 40}}}
+	at := 0
+	for _, b := range s.binsOf(10) {
+		if b.Start != at || b.End <= b.Start || b.End-b.Start > 5 {
+			t.Errorf("bin %+v, want one from step %d on of at most 5 steps", b, at)
+		}
+		if first, last := s.periodAt(b.Start), s.periodAt(b.End-1); first != b.Period || last != b.Period {
+			t.Errorf("bin %+v reaches from %q to %q", b, first, last)
+		}
+		at = b.End
+	}
+	if at != 41 {
+		t.Errorf("the bins end at step %d, want 41", at)
+	}
+}
+
 func TestNeighbourhoods(t *testing.T) {
 	s := rng.New(4, "test/places")
 	p := make([][3]float64, 100)

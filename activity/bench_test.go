@@ -41,7 +41,7 @@ func BenchmarkDecode(b *testing.B) {
 func BenchmarkPrincipalComponents(b *testing.B) {
 	_, s := benchmarkStates(b)
 	for b.Loop() {
-		if _, err := PrincipalComponents(s.samples()); err != nil {
+		if _, err := spectrumOf(s.covariance()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,24 +1,41 @@
 package activity
 
+import "slices"
+
 // Bin is a stretch of steps over which states are averaged, End excluded.
 type Bin struct {
 	Start, End int
-	Period     string // in which it begins
+	Period     string
 }
 
-// binsOf cuts the steps into at most so many bins of nearly equal length.
-func (s *States) binsOf(most int) []Bin {
-	n := min(most, s.Steps)
-	out := make([]Bin, n)
-	for i := range out {
-		out[i] = Bin{Start: i * s.Steps / n, End: (i + 1) * s.Steps / n}
-		for _, p := range s.Periods {
-			if out[i].Start >= p.Start && out[i].Start < p.End {
-				out[i].Period = p.Name
-			}
+// binsOf cuts the steps into bins of nearly equal length, none longer than it would be
+// with so many bins and none across the border of a period.
+func (s *States) binsOf(bins int) []Bin {
+	cuts := []int{0, s.Steps}
+	for _, p := range s.Periods {
+		cuts = append(cuts, p.Start, p.End)
+	}
+	slices.Sort(cuts)
+	longest := (s.Steps + bins - 1) / bins
+	var out []Bin
+	for i, to := range cuts[1:] {
+		from := cuts[i]
+		parts := (to - from + longest - 1) / longest
+		for k := range parts {
+			out = append(out, Bin{from + k*(to-from)/parts, from + (k+1)*(to-from)/parts, s.periodAt(from)})
 		}
 	}
 	return out
+}
+
+// periodAt returns the name of the period of a step, "" between periods.
+func (s *States) periodAt(step int) string {
+	for _, p := range s.Periods {
+		if step >= p.Start && step < p.End {
+			return p.Name
+		}
+	}
+	return ""
 }
 
 // binned returns the mean states of a bin, [trial][neuron], the trials in the given

@@ -17,8 +17,7 @@ type Dimensions struct {
 // PrincipalComponents analyses x, [sample][unit] (divisor n−1). The participation ratio
 // is that of Gao et al. 2017 (doi:10.1101/214262).
 func PrincipalComponents(x *mat.Dense) (Dimensions, error) {
-	samples, _ := x.Dims()
-	if samples < 2 {
+	if samples, _ := x.Dims(); samples < 2 {
 		return Dimensions{}, fmt.Errorf("activity: principal components: want at least two samples, got %d", samples)
 	}
 	return spectrumOf(covariance(x))
@@ -58,9 +57,15 @@ const panel = 512
 // covariance returns the covariance of the columns of x.
 func covariance(x *mat.Dense) *mat.SymDense {
 	samples, n := x.Dims()
-	mean := make([]float64, n)
+	return covarianceOf(samples, n, func(i int, row []float64) { copy(row, x.RawRowView(i)) })
+}
+
+// covarianceOf returns the covariance of n numbers over samples, which fill hands out.
+func covarianceOf(samples, n int, fill func(i int, row []float64)) *mat.SymDense {
+	mean, row := make([]float64, n), make([]float64, n)
 	for i := range samples {
-		axpy(mean, 1/float64(samples), x.RawRowView(i))
+		fill(i, row)
+		axpy(mean, 1/float64(samples), row)
 	}
 	c := mat.NewSymDense(n, nil)
 	part := mat.NewDense(min(panel, samples), n, nil)
@@ -68,7 +73,7 @@ func covariance(x *mat.Dense) *mat.SymDense {
 		rows := min(panel, samples-from)
 		z := part.Slice(0, rows, 0, n).(*mat.Dense)
 		for i := range rows {
-			copy(z.RawRowView(i), x.RawRowView(from+i))
+			fill(from+i, z.RawRowView(i))
 			axpy(z.RawRowView(i), -1, mean)
 		}
 		c.SymRankK(c, 1/float64(samples-1), z.T())
@@ -101,13 +106,13 @@ func correlationOf(c *mat.SymDense) *mat.Dense {
 	return out
 }
 
-// samples returns all states, [trial and step][unit].
-func (s *States) samples() *mat.Dense {
-	x := make([]float64, len(s.H))
-	for i, v := range s.H {
-		x[i] = float64(v)
-	}
-	return mat.NewDense(s.Trials*s.Steps, s.Neurons, x)
+// covariance returns the covariance of the states over all trials and steps.
+func (s *States) covariance() *mat.SymDense {
+	return covarianceOf(s.Trials*s.Steps, s.Neurons, func(i int, row []float64) {
+		for j, v := range s.H[i*s.Neurons : (i+1)*s.Neurons] {
+			row[j] = float64(v)
+		}
+	})
 }
 
 // conditionMeans returns the mean states of every combination of factors over time, [cell

@@ -15,7 +15,7 @@ func byHand(activation string, n int, w []float32) *rnn.Network {
 		W: w, U: make([]float32, n), B: make([]float32, n), V: make([]float32, 2*n), C: make([]float32, 2)}
 }
 
-// one returns a data set of trials without input whose network starts anywhere.
+// constantSet returns trials with the input x at every step.
 func constantSet(trials, steps int, x float32) *task.Dataset {
 	d := &task.Dataset{Trials: trials, Steps: steps, Inputs: 1, Outputs: 2, Input: make([]float32, trials*steps),
 		Label: make([]int32, trials*steps), Weight: make([]float32, trials*steps), Length: make([]int32, trials)}
@@ -306,6 +306,19 @@ func TestDisturbances(t *testing.T) {
 	}
 	if _, err := Disturb(net, s, set, d[1:], 2, 1); err == nil {
 		t.Error("a distance too few was accepted")
+	}
+}
+
+func TestExplosion(t *testing.T) {
+	net := network(t, "go-nogo", 10, "relu")
+	for i := range net.W {
+		net.W[i] = 1e6
+	}
+	if _, err := Record(net, describe(t, "go-nogo").Info(), trialsOf(t, "go-nogo", 3), 0, 1); err == nil {
+		t.Error("states that are not finite were accepted")
+	}
+	if _, err := Record(net, describe(t, "one-step-inference").Info(), trialsOf(t, "one-step-inference", 3), 0, 1); err == nil {
+		t.Error("a task of other inputs was accepted")
 	}
 }
 

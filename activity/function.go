@@ -49,6 +49,9 @@ type Aligned struct {
 	LocalP, Before float64
 }
 
+// mostNeurons bounds the time and memory of an analysis.
+const mostNeurons = 4096
+
 // Analyse examines a trained run. c may be nil: then nothing is compared with biology, and
 // neither removal by place nor pruning by length is tried.
 func Analyse(run *experiment.Run, c *circuit.Circuit, cfg Config) (*Result, error) {
@@ -61,6 +64,9 @@ func Analyse(run *experiment.Run, c *circuit.Circuit, cfg Config) (*Result, erro
 	net := run.Network
 	if err := simple(net); err != nil {
 		return nil, err
+	}
+	if net.Neurons > mostNeurons {
+		return nil, fmt.Errorf("activity: want at most %d units, got %d: decoders, spectra and lesions take a time that grows with its cube", mostNeurons, net.Neurons)
 	}
 	if c != nil && c.N() != net.Neurons {
 		return nil, fmt.Errorf("activity: want a circuit of %d neurons, got %s with %d", net.Neurons, c.Name, c.N())
@@ -247,7 +253,7 @@ func (d Decoding) Stability() float64 {
 }
 
 func (a *analysis) dimensions() (err error) {
-	if a.All, err = PrincipalComponents(a.noisy.samples()); err != nil {
+	if a.All, err = spectrumOf(a.noisy.covariance()); err != nil {
 		return err
 	}
 	if a.Driven, err = PrincipalComponents(a.noisy.conditionMeans()); err != nil {
@@ -299,7 +305,7 @@ func (a *analysis) fixedPoints() error {
 	if fixed > 0 {
 		a.set("fixed_points_stable", stable, "")
 		a.set("unstable_directions", unstable, "")
-		a.set("time_constant", longest, "no stable fixed point has a direction that decays, or one neither decays nor grows")
+		a.set("time_constant", longest, "no direction of a stable fixed point decays gradually, or one neither decays nor grows")
 	}
 	if f := a.FixedPoints; 2*f.Lost > f.Searches {
 		a.warn("fixed points: %d of %d searches ended nowhere slow", f.Lost, f.Searches)
@@ -316,7 +322,10 @@ func (a *analysis) lesions() error {
 	if err != nil {
 		a.warn("lesions: no modules: %v", err)
 		module = make([]int, n)
-	} else if q < 0.05 {
+	} else if all := membersOf(module); len(all) > mostModules || len(all[len(all)-1]) < 2 {
+		a.warn("lesions: |W| falls into %d modules; single units and all but the %d largest are not removed as such", len(all), mostModules)
+	}
+	if err == nil && q < 0.05 {
 		a.warn("lesions: the modules of |W| are weak (Q = %.3f): removing one is nearly a random removal", q)
 	}
 	orders := []Order{{"strength", Descending(Strengths(w, n))}, {"participation", Descending(Participation(w, n, module))}}
@@ -437,9 +446,12 @@ func (a *analysis) synapses() error {
 		}
 	}
 	if a.run.Network.Mask != nil {
-		a.warn("synapses: the network has only the circuit's synapses, so that the AUC and the correlation over all pairs say nothing")
+		a.warn("synapses: the network has only the circuit's synapses, so that the AUC and the correlation over all pairs would say nothing and are left out")
 	}
 	for k, g := range after {
+		if a.run.Network.Mask != nil && g.Measure != "pearson_connected" {
+			continue
+		}
 		one := Aligned{Agreement: g, LocalP: local[k].P, Before: math.NaN()}
 		if before != nil {
 			one.Before = before[k].Value

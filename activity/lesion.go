@@ -124,8 +124,11 @@ type Lesions struct {
 	Modules []Module
 }
 
-// Lesion removes growing shares of units in each order and at random, and each module as
-// a whole. Every lesion is made in the intact network. Random orders are drawn from
+// mostModules is the number of modules that are removed; single units are none.
+const mostModules = 12
+
+// Lesion removes growing shares of units in each order and at random, and as a whole each
+// of the twelve largest modules of two units or more. Every lesion is made in the intact network. Random orders are drawn from
 // the stream (seed, activity/lesion, draw).
 func Lesion(net *rnn.Network, set *task.Dataset, orders []Order, module []int, draws int, seed uint64) (Lesions, error) {
 	if err := simple(net); err != nil {
@@ -166,7 +169,10 @@ func Lesion(net *rnn.Network, set *task.Dataset, orders []Order, module []int, d
 		curve(o.Name, [][]int{o.Units})
 	}
 	curve("at random", random)
-	for _, units := range membersOf(module) {
+	for k, units := range membersOf(module) {
+		if k == mostModules || len(units) < 2 {
+			break
+		}
 		m := Module{Units: len(units), Share: float64(len(units)) / float64(net.Neurons), Accuracy: without(units)}
 		var all []float64
 		for _, o := range random {

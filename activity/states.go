@@ -58,6 +58,11 @@ func Record(net *rnn.Network, info task.Info, set *task.Dataset, noise float64, 
 		}
 		s.Choice[trial], s.Right[trial] = r.choice(trial, b)
 	})
+	for i, v := range s.H {
+		if v-v != 0 {
+			return nil, fmt.Errorf("activity: record: trial %d, step %d: want finite states, got %g: the activity of the network explodes", i/(s.Steps*s.Neurons), i/s.Neurons%s.Steps, v)
+		}
+	}
 	s.Periods = periodsOf(set, s.Steps)
 	s.Variables = variablesOf(info, set, s)
 	return s, nil
