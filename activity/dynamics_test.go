@@ -3,8 +3,10 @@ package activity
 import (
 	"math"
 	"math/cmplx"
+	"slices"
 	"testing"
 
+	"biornn/constraint"
 	"biornn/rnn"
 	"biornn/task"
 )
@@ -274,14 +276,60 @@ func small(n *rnn.Network, units int) *rnn.Network {
 	return out
 }
 
+// A masked network is the dense one with zeros, also when units and weights are removed.
+func TestMasked(t *testing.T) {
+	dense := network(t, "go-nogo", 12, "tanh")
+	mask := &constraint.Mask{Starts: []int32{0}}
+	masked := dense.Clone()
+	masked.W, masked.Mask = nil, mask
+	for i := range dense.W {
+		if i%3 > 0 {
+			dense.W[i] = 0
+		} else {
+			mask.Columns, masked.W = append(mask.Columns, int32(i%12)), append(masked.W, dense.W[i])
+		}
+		if i%12 == 11 {
+			mask.Starts = append(mask.Starts, int32(len(mask.Columns)))
+		}
+	}
+	for _, net := range []*rnn.Network{dense, masked} {
+		remove(net, []int{2, 7})
+	}
+	a, b := record(t, "go-nogo", dense, 5, 0), record(t, "go-nogo", masked, 5, 0)
+	if !slices.Equal(a.H, b.H) {
+		t.Error("removal of units changes a masked network in another way")
+	}
+	for k, i := range longest(masked, ramp(12)) {
+		if k > 0 && masked.W[i] != dense.Recurrent()[placeIn(mask, i)] {
+			t.Errorf("weight %d of the order is another one", k)
+		}
+	}
+}
+
+// ramp returns |post − pre| of n neurons.
+func ramp(n int) []float64 {
+	d := make([]float64, n*n)
+	for i := range d {
+		d[i] = math.Abs(float64(i/n - i%n))
+	}
+	return d
+}
+
+// placeIn returns the place in the dense matrix of a weight under a mask.
+func placeIn(m *constraint.Mask, i int) int {
+	for post := range m.N() {
+		if from, to := m.Row(post); i >= from && i < to {
+			return post*m.N() + int(m.Columns[i])
+		}
+	}
+	return -1
+}
+
 func TestDisturbances(t *testing.T) {
 	net := network(t, "go-nogo", 16, "tanh")
 	set := trialsOf(t, "go-nogo", 40)
 	s := record(t, "go-nogo", net, 40, 0)
-	d := make([]float64, 256)
-	for i := range d {
-		d[i] = math.Abs(float64(i/16 - i%16))
-	}
+	d := ramp(16)
 	curves, err := Disturb(net, s, set, d, 2, 1)
 	if err != nil {
 		t.Fatal(err)

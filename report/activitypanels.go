@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/cmplx"
@@ -154,24 +155,25 @@ func addDots(p *plot.Plot, x, y []float64, s draw.GlyphStyle) error {
 // mostSpectra is the number of points whose eigenvalues can be told apart.
 const mostSpectra = 4
 
-// shownPoints returns points with eigenvalues, fixed ones first, one an input as long as
-// there are others.
+// shownPoints returns points with eigenvalues: stable fixed points, other fixed points, slow
+// ones; one an input as long as there are others.
 func shownPoints(r *activity.Result) []activity.Point {
+	all := slices.Clone(r.FixedPoints.Points)
+	all = slices.DeleteFunc(all, func(p activity.Point) bool { return p.Far || p.Eigenvalues == nil })
+	slices.SortStableFunc(all, func(a, b activity.Point) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(min(a.Unstable, 1), min(b.Unstable, 1)))
+	})
 	var first, rest []activity.Point
 	seen := map[string]bool{}
-	for _, kind := range []string{activity.Fixed, activity.Slow} {
-		for _, p := range r.FixedPoints.Points {
-			switch {
-			case p.Kind != kind || p.Far || p.Eigenvalues == nil:
-			case seen[p.Input]:
-				rest = append(rest, p)
-			default:
-				seen[p.Input] = true
-				first = append(first, p)
-			}
+	for _, p := range all {
+		if seen[p.Input] {
+			rest = append(rest, p)
+			continue
 		}
+		seen[p.Input] = true
+		first = append(first, p)
 	}
-	all := append(first, rest...)
+	all = append(first, rest...)
 	return all[:min(len(all), mostSpectra)]
 }
 
