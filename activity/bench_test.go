@@ -8,7 +8,7 @@ import (
 	"biornn/internal/rng"
 )
 
-// The parts of an analysis of 312 units in 512 trials of 50 steps, one core.
+// The parts of an analysis of 312 units in 512 trials of 41 or 50 steps, one core.
 
 func benchmarkStates(b *testing.B) (Config, *States) {
 	cfg := DefaultConfig()
@@ -62,8 +62,8 @@ func BenchmarkFixedPoints(b *testing.B) {
 }
 
 func BenchmarkLesion(b *testing.B) {
-	net, cfg := network(b, "one-step-inference", 312, "relu"), DefaultConfig()
-	set := trialsOf(b, "one-step-inference", cfg.LesionTrials)
+	net, cfg := network(b, "perceptual-decision", 312, "relu"), DefaultConfig()
+	set := trialsOf(b, "perceptual-decision", cfg.LesionTrials)
 	orders := []Order{{"strength", inOrder(312)}, {"participation", inOrder(312)}, {"centre", inOrder(312)}}
 	module := make([]int, 312)
 	for i := range module {
@@ -77,9 +77,9 @@ func BenchmarkLesion(b *testing.B) {
 }
 
 func BenchmarkDisturb(b *testing.B) {
-	cfg, s := benchmarkStates(b)
-	net := network(b, "one-step-inference", 312, "relu")
-	set := trialsOf(b, "one-step-inference", cfg.LesionTrials)
+	cfg, net := DefaultConfig(), network(b, "perceptual-decision", 312, "relu")
+	s := record(b, "perceptual-decision", net, cfg.Trials, 0)
+	set := trialsOf(b, "perceptual-decision", cfg.LesionTrials)
 	distances := make([]float64, 312*312)
 	for b.Loop() {
 		if _, err := Disturb(net, s, set, distances, cfg.Draws, 1); err != nil {

@@ -244,6 +244,25 @@ func TestLesion(t *testing.T) {
 	}
 }
 
+// Trials that are alike are run once and count as often as they occur.
+func TestDistinct(t *testing.T) {
+	for name, want := range map[string]int{"one-step-inference": 8, "go-nogo": 2, "perceptual-decision": 100} {
+		set := trialsOf(t, name, 100)
+		different, count := distinct(set)
+		sum := 0
+		for _, n := range count {
+			sum += n
+		}
+		if different.Trials != want || len(count) != want || sum != 100 {
+			t.Errorf("%s: %d different trials, which stand for %d; want %d and 100", name, different.Trials, sum, want)
+		}
+		net := network(t, name, 10, "relu")
+		if got, want := newJudge(net, set).accuracy(func(*rnn.Network) {}), record(t, name, net, 100, 0).Accuracy(); got != want {
+			t.Errorf("%s: accuracy %g, want %g", name, got, want)
+		}
+	}
+}
+
 // TestRemove compares zeroed rows and columns with a network that never had the units.
 func TestRemove(t *testing.T) {
 	for _, activation := range rnn.Activations() {

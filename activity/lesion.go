@@ -11,15 +11,43 @@ import (
 )
 
 // judge tells the accuracy of changed copies of a network on one set of trials without
-// noise. Every change begins with the intact weights.
+// noise. Every change begins with the intact weights. Trials that are alike, of which
+// tasks without noisy evidence have many, are run once.
 type judge struct {
 	intact, copy *rnn.Network
 	runner       *runner
+	count        []int // trials of the set that each trial of the runner stands for
+	trials       int
 }
 
 func newJudge(net *rnn.Network, set *task.Dataset) *judge {
-	c := net.Clone()
-	return &judge{intact: net, copy: c, runner: newRunner(c, set)}
+	j := &judge{intact: net, copy: net.Clone(), trials: set.Trials}
+	different, count := distinct(set)
+	j.runner, j.count = newRunner(j.copy, different), count
+	return j
+}
+
+// distinct returns the trials of a set that differ in inputs, labels or weights, in the
+// order in which they first occur, and how often each does.
+func distinct(set *task.Dataset) (*task.Dataset, []int) {
+	out := &task.Dataset{Steps: set.Steps, Inputs: set.Inputs, Outputs: set.Outputs}
+	var count []int
+	seen := map[string]int{}
+	for i := range set.Trials {
+		from, to := i*set.Steps, (i+1)*set.Steps
+		input := set.Input[from*set.Inputs : to*set.Inputs]
+		key := fmt.Sprintf("%x %v %x", input, set.Label[from:to], set.Weight[from:to])
+		if k, ok := seen[key]; ok {
+			count[k]++
+			continue
+		}
+		seen[key] = len(count)
+		count = append(count, 1)
+		out.Trials++
+		out.Input, out.Label = append(out.Input, input...), append(out.Label, set.Label[from:to]...)
+		out.Weight, out.Length = append(out.Weight, set.Weight[from:to]...), append(out.Length, set.Length[i])
+	}
+	return out, count
 }
 
 // accuracy returns that of the network after a change of its weights.
@@ -28,7 +56,13 @@ func (j *judge) accuracy(change func(n *rnn.Network)) float64 {
 		copy(p.Data, j.intact.Parameters()[i].Data)
 	}
 	change(j.copy)
-	return j.runner.accuracy()
+	right := 0
+	j.runner.run(func(trial, b int) {
+		if _, ok := j.runner.choice(trial, b); ok {
+			right += j.count[trial]
+		}
+	})
+	return float64(right) / float64(j.trials)
 }
 
 // remove zeroes rows and columns of units: they are at φ(0) for ever and nothing listens
