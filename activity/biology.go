@@ -23,10 +23,7 @@ func (a *analysis) alignment() error {
 	if err != nil {
 		return err
 	}
-	before, err := a.alignmentBefore()
-	if err != nil {
-		return err
-	}
+	before := a.alignmentBefore()
 	for k, g := range global {
 		one := Aligned{Agreement: g, LocalP: local[k].P, Before: math.NaN()}
 		if before != nil {
@@ -51,20 +48,21 @@ func (r *Result) addAgreement(family string, one Aligned) {
 
 // alignmentBefore returns the agreements of the network before training, nil if they are
 // unknown.
-func (a *analysis) alignmentBefore() ([]Agreement, error) {
+func (a *analysis) alignmentBefore() []Agreement {
 	if a.initial == nil {
-		return nil, nil
+		return nil
 	}
 	s, err := Record(a.initial, a.info, a.noisy.Set, a.Config.Noise, a.Config.Seed)
 	if err != nil {
-		return nil, err
+		a.warn("alignment before training: %v", err)
+		return nil
 	}
 	out, _, err := AlignMatrices(correlationOf(covariance(s.conditionMeans())), a.circuit.Correlation, nil, 0, 0, "")
 	if err != nil {
 		a.warn("alignment before training: %v", err)
-		return nil, nil
+		return nil
 	}
-	return out, nil
+	return out
 }
 
 // mostRewired bounds the rewired connectomes, each of which takes a while.

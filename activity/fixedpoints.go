@@ -35,11 +35,11 @@ type Point struct {
 
 // FixedPoints are the points around which a network moves.
 type FixedPoints struct {
-	Points    []Point
-	Inputs    []string
-	Searches  int
-	Lost      int // searches that ended nowhere slow
-	Unmeasure int // points whose linearisation was left out
+	Points       []Point
+	Inputs       []string
+	Searches     int
+	Lost         int // searches that ended nowhere slow
+	Unlinearised int // points without eigenvalues, to save time
 }
 
 // search limits.
@@ -395,8 +395,8 @@ func (a system) damped(mu float64) ([]float64, bool) {
 func (f *FixedPoints) linearise(m *Map, inputs []constantInput, most int) error {
 	order := inOrder(len(f.Points))
 	slices.SortStableFunc(order, func(a, b int) int { return -cmp.Compare(f.Points[a].Starts, f.Points[b].Starts) })
-	f.Unmeasure = max(0, len(order)-most)
-	for _, i := range order[:len(order)-f.Unmeasure] {
+	f.Unlinearised = max(0, len(order)-most)
+	for _, i := range order[:len(order)-f.Unlinearised] {
 		p := &f.Points[i]
 		at := slices.IndexFunc(inputs, func(in constantInput) bool { return in.name == p.Input })
 		values, err := m.spectrum(p.H, m.drive(inputs[at].x))

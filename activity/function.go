@@ -170,8 +170,8 @@ func (a *analysis) selectivity() error {
 		a.warn("selectivity: nothing differs between trials")
 		return nil
 	}
-	for key, class := range map[string]string{"units_silent": Silent, "units_unselective": Unselective, "units_pure": Pure, "units_mixed": Linear, "units_nonlinear": Nonlinear} {
-		a.set(key, s.Share(class), "")
+	for _, c := range [][2]string{{"units_silent", Silent}, {"units_unselective", Unselective}, {"units_pure", Pure}, {"units_mixed", Linear}, {"units_nonlinear", Nonlinear}} {
+		a.set(c[0], s.Share(c[1]), "")
 	}
 	for k, effect := range s.Effects {
 		count := 0.0
@@ -214,6 +214,11 @@ func (a *analysis) deterministic() bool {
 func (a *analysis) decoding() (err error) {
 	if a.Decoding, err = Decode(a.noisy, a.Config); err != nil {
 		return err
+	}
+	for _, v := range a.Variables {
+		if level, trials := v.rarest(); trials < 2*a.Config.Folds {
+			a.warn("decoding: %s %s occurs in %d of %d trials: its decoder hardly learns it, which lowers the accuracy", v.Name, level, trials, a.Config.Trials)
+		}
 	}
 	for _, d := range a.Decoding {
 		a.set("decoding_peak:"+d.Variable, d.Peak, "")
@@ -299,8 +304,8 @@ func (a *analysis) fixedPoints() error {
 	if far > 0 {
 		a.warn("fixed points: %.0f lie more than %d standard deviations from any state visited under their input and do not count", far, farAway)
 	}
-	if f := a.FixedPoints; f.Unmeasure > 0 {
-		a.warn("fixed points: %d points, only %d of them are linearised", len(f.Points), len(f.Points)-f.Unmeasure)
+	if f := a.FixedPoints; f.Unlinearised > 0 {
+		a.warn("fixed points: %d points, only %d of them are linearised", len(f.Points), len(f.Points)-f.Unlinearised)
 	}
 	if fixed > 0 {
 		a.set("fixed_points_stable", stable, "")
@@ -318,17 +323,15 @@ const restarts = 10
 
 func (a *analysis) lesions() error {
 	w, n := a.run.Weights64(), a.Neurons
+	orders := []Order{{"strength", Descending(Strengths(w, n))}}
 	module, q, err := graph.Louvain(graph.Symmetric(w, n), n, 1, restarts, a.Config.Seed)
 	if err != nil {
 		a.warn("lesions: no modules: %v", err)
-		module = make([]int, n)
-	} else if all := membersOf(module); len(all) > mostModules || len(all[len(all)-1]) < 2 {
-		a.warn("lesions: |W| falls into %d modules; single units and all but the %d largest are not removed as such", len(all), mostModules)
+		module = nil
+	} else {
+		orders = append(orders, Order{"participation", Descending(Participation(w, n, module))})
+		a.warnOfModules(membersOf(module), q)
 	}
-	if err == nil && q < 0.05 {
-		a.warn("lesions: the modules of |W| are weak (Q = %.3f): removing one is nearly a random removal", q)
-	}
-	orders := []Order{{"strength", Descending(Strengths(w, n))}, {"participation", Descending(Participation(w, n, module))}}
 	if a.circuit != nil {
 		orders = append(orders, Order{"nearness to the centre", Ascending(FromCentre(a.circuit.Positions()))})
 	}
@@ -344,6 +347,15 @@ func (a *analysis) lesions() error {
 	}
 	a.set("lesion_module_loss", loss, "there are no modules")
 	return nil
+}
+
+func (a *analysis) warnOfModules(all [][]int, q float64) {
+	if len(all) > mostModules || len(all[len(all)-1]) < 2 {
+		a.warn("lesions: |W| falls into %d modules; single units and all but the %d largest are not removed as such", len(all), mostModules)
+	}
+	if q < 0.05 {
+		a.warn("lesions: the modules of |W| are weak (Q = %.3f): removing one is nearly a random removal", q)
+	}
 }
 
 func (a *analysis) disturbances() (err error) {

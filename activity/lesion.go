@@ -162,8 +162,9 @@ type Lesions struct {
 const mostModules = 12
 
 // Lesion removes growing shares of units in each order and at random, and as a whole each
-// of the twelve largest modules of two units or more. Every lesion is made in the intact network. Random orders are drawn from
-// the stream (seed, activity/lesion, draw).
+// of the twelve largest modules of two units or more (none if module is nil). Every lesion
+// is made in the intact network. Random orders are drawn from the stream (seed,
+// activity/lesion, draw).
 func Lesion(net *rnn.Network, set *task.Dataset, orders []Order, module []int, draws int, seed uint64) (Lesions, error) {
 	if err := simple(net); err != nil {
 		return Lesions{}, err

@@ -128,7 +128,7 @@ func (s *States) spread() float64 {
 	}
 	sum := 0.0
 	for j, m := range mean {
-		sum += math.Max(0, squares[j]-m*m)
+		sum += math.Max(0, squares[j]-float64(m*m))
 	}
 	return math.Sqrt(sum / float64(s.Neurons))
 }
@@ -151,7 +151,7 @@ func deviationOf(x []float32) float64 {
 	}
 	mean := sum / float64(len(x))
 	for _, v := range x {
-		squares += (float64(v) - mean) * (float64(v) - mean)
+		squares += float64((float64(v) - mean) * (float64(v) - mean))
 	}
 	return math.Sqrt(squares / float64(len(x)))
 }

@@ -105,6 +105,21 @@ func classesOf(name string, class []int32, names []string) Variable {
 	return v
 }
 
+// rarest returns the level that the fewest trials have, and their number.
+func (v Variable) rarest() (level string, trials int) {
+	count := make([]int, len(v.Levels))
+	for _, of := range v.Of {
+		count[of]++
+	}
+	least := 0
+	for i, n := range count {
+		if n < count[least] {
+			least = i
+		}
+	}
+	return v.Levels[least], count[least]
+}
+
 // tells says whether the level of a fixes that of b.
 func tells(a, b Variable) bool {
 	of := make([]int, len(a.Levels))
