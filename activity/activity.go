@@ -8,6 +8,7 @@
 package activity
 
 import (
+	"errors"
 	"fmt"
 
 	"biornn/rnn"
@@ -70,18 +71,21 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// simple refuses a network with other weights than h = φ(W h + U x + b), y = V h + c:
-// what follows changes these or linearises them.
+// ErrUnknownCell is returned by what changes or linearises the weights of a network, if
+// the network is not h = φ(W h + U x + b), y = V h + c.
+var ErrUnknownCell = errors.New("the dynamics of this cell are not known here")
+
+// simple refuses a network with other weights than a simple one has.
 func simple(net *rnn.Network) error {
 	want := []string{"recurrent.weight", "input.weight", "recurrent.bias", "readout.weight", "readout.bias"}
 	got := net.Parameters()
 	for i, p := range got {
 		if i >= len(want) || p.Name != want[i] {
-			return fmt.Errorf("activity: want a simple recurrent network (%d arrays of weights), got one with %s: its units cannot be removed or linearised here", len(want), p.Name)
+			return fmt.Errorf("activity: want a simple recurrent network, got one with the weights %s: %w", p.Name, ErrUnknownCell)
 		}
 	}
 	if len(got) != len(want) {
-		return fmt.Errorf("activity: want a simple recurrent network with %d arrays of weights, got %d", len(want), len(got))
+		return fmt.Errorf("activity: want a simple recurrent network with %d arrays of weights, got %d: %w", len(want), len(got), ErrUnknownCell)
 	}
 	return nil
 }

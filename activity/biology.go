@@ -69,6 +69,9 @@ func (a *analysis) alignmentBefore() []Agreement {
 const mostRewired = 100
 
 func (a *analysis) synapses() error {
+	if err := simple(a.run.Network); err != nil {
+		return err
+	}
 	if a.circuit == nil || a.circuit.Synapses == nil || a.circuit.Synapses.Len() == 0 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"errors"
 	"math"
 	"math/cmplx"
 	"slices"
@@ -192,12 +193,15 @@ func TestOtherDynamics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.describes(s); err == nil {
-		t.Error("the states of another network were accepted")
+	if err := m.describes(s); !errors.Is(err, ErrUnknownCell) {
+		t.Errorf("the states of another network: %v", err)
+	}
+	if _, err := FindFixedPoints(m, s, DefaultConfig()); !errors.Is(err, ErrUnknownCell) {
+		t.Errorf("fixed points of another network: %v", err)
 	}
 	net.Activation = "cosine"
-	if _, err := NewMap(net); err == nil {
-		t.Error("an unknown activation was accepted")
+	if _, err := NewMap(net); !errors.Is(err, ErrUnknownCell) {
+		t.Errorf("an unknown activation: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -53,7 +54,8 @@ type Aligned struct {
 const mostNeurons = 4096
 
 // Analyse examines a trained run. c may be nil: then nothing is compared with biology, and
-// neither removal by place nor pruning by length is tried.
+// neither removal by place nor pruning by length is tried. What needs to know the
+// dynamics of a cell is left out, with a warning, for networks that are not simple ones.
 func Analyse(run *experiment.Run, c *circuit.Circuit, cfg Config) (*Result, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -62,9 +64,6 @@ func Analyse(run *experiment.Run, c *circuit.Circuit, cfg Config) (*Result, erro
 		return nil, fmt.Errorf("activity: want a run that did not diverge, got one that did at update %d", run.Result.Diverged.Update)
 	}
 	net := run.Network
-	if err := simple(net); err != nil {
-		return nil, err
-	}
 	if net.Neurons > mostNeurons {
 		return nil, fmt.Errorf("activity: want at most %d units, got %d: decoders, spectra and lesions take a time that grows with its cube", mostNeurons, net.Neurons)
 	}
@@ -75,8 +74,16 @@ func Analyse(run *experiment.Run, c *circuit.Circuit, cfg Config) (*Result, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range []func() error{a.selectivity, a.decoding, a.dimensions, a.fixedPoints, a.lesions, a.disturbances, a.alignment, a.synapses} {
-		if err := part(); err != nil {
+	for _, part := range []struct {
+		name string
+		do   func() error
+	}{
+		{"selectivity", a.selectivity}, {"decoding", a.decoding}, {"dimensions", a.dimensions}, {"fixed points", a.fixedPoints},
+		{"lesions", a.lesions}, {"disturbances", a.disturbances}, {"alignment", a.alignment}, {"synapses", a.synapses},
+	} {
+		if err := part.do(); errors.Is(err, ErrUnknownCell) {
+			a.warn("%s: left out: %v", part.name, err)
+		} else if err != nil {
 			return nil, err
 		}
 	}
@@ -322,6 +329,9 @@ func (a *analysis) fixedPoints() error {
 const restarts = 10
 
 func (a *analysis) lesions() error {
+	if err := simple(a.run.Network); err != nil {
+		return err
+	}
 	w, n := a.run.Weights64(), a.Neurons
 	orders := []Order{{"strength", Descending(Strengths(w, n))}}
 	module, q, err := graph.Louvain(graph.Symmetric(w, n), n, 1, restarts, a.Config.Seed)

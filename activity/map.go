@@ -22,7 +22,7 @@ func NewMap(net *rnn.Network) (*Map, error) {
 	}
 	f, ok := nonlinearities[net.Activation]
 	if !ok {
-		return nil, fmt.Errorf("activity: fixed points: want a known activation, got %q: its derivative is not known here", net.Activation)
+		return nil, fmt.Errorf("activity: fixed points: want a known activation, got %q: %w", net.Activation, ErrUnknownCell)
 	}
 	return &Map{n: net.Neurons, inputs: net.Inputs, w: wide(net.Recurrent()), u: wide(net.U), b: wide(net.B), phi: f.phi, slope: f.slope}, nil
 }
@@ -85,7 +85,7 @@ func (m *Map) describes(s *States) error {
 			size += float64(next[i] * next[i])
 		}
 		if !(math.Sqrt(miss) <= 1e-4*(1e-3+math.Sqrt(size))) {
-			return fmt.Errorf("activity: fixed points: step %d: want a state as h = φ(W h + U x + b) makes it, got one %.2g away: the dynamics of this cell are not known here", t, math.Sqrt(miss))
+			return fmt.Errorf("activity: fixed points: step %d: want a state as h = φ(W h + U x + b) makes it, got one %.2g away: %w", t, math.Sqrt(miss), ErrUnknownCell)
 		}
 	}
 	return nil

@@ -80,6 +80,9 @@ const mostPoints = 10
 
 func (r *Result) pointLines() []string {
 	f := r.FixedPoints
+	if f.Searches == 0 {
+		return nil
+	}
 	out := []string{fmt.Sprintf("%d searches under %d inputs: %s", f.Searches, len(f.Inputs), f.count())}
 	var near []Point
 	for _, kind := range []string{Fixed, Slow} {
