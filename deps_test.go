@@ -27,8 +27,9 @@ var allowed = map[string][]string{
 	"experiment": {"circuit", "constraint", "rnn", "task", "train"},
 	"export":     {"circuit", "rnn"},
 	"sweep":      {},
+	"activity":   {"circuit", "constraint", "experiment", "graph", "rnn", "stats", "task"},
 	"analysis":   {"circuit", "constraint", "experiment", "functional", "graph", "stats", "task"},
-	"report":     {"analysis", "circuit", "stats"},
+	"report":     {"activity", "analysis", "circuit", "stats"},
 	"study":      {"analysis", "circuit", "constraint", "experiment", "functional", "graph", "report", "rnn", "stats", "sweep", "task", "train"},
 }
 

@@ -15,12 +15,16 @@ import (
 func (a *app) analyseCommand() *cobra.Command {
 	var path string
 	var definitions bool
+	var function functionFlags
 	cfg := analysis.DefaultConfig()
 	cmd := &cobra.Command{
 		Use:   "analyse RUN [RUN ...]",
 		Short: "measure the structure of trained networks",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if function.on {
+				return a.analyseFunction(args, path, definitions, cfg.Seed, function)
+			}
 			if definitions {
 				return a.printDefinitions()
 			}
@@ -52,6 +56,7 @@ func (a *app) analyseCommand() *cobra.Command {
 	f.Float64Var(&cfg.Quantile, "quantile", cfg.Quantile, "weights above this quantile of |W| are links")
 	f.IntVar(&cfg.Nulls, "nulls", cfg.Nulls, "published null networks")
 	f.IntVar(&cfg.MatchedNulls, "matched-nulls", cfg.MatchedNulls, "null networks of equal density, and of equal degrees")
+	function.add(f)
 	f.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "seed of the nulls")
 	return cmd
 }
