@@ -65,7 +65,11 @@ func (g *Digraph) Scaled() *Digraph {
 // network the strongest weights, of a sparse circuit every edge. The quantile must lie
 // in 0…1.
 func (g *Digraph) Strongest(quantile float64) *Digraph {
-	size := make([]float64, g.n*g.n)
+	pairs := g.n * g.n
+	if absent := pairs - g.Len(); quantile*float64(pairs-1)+1 < float64(absent) {
+		return g // the quantile is 0
+	}
+	size := make([]float64, pairs)
 	for i, w := range g.weight {
 		size[i] = math.Abs(w)
 	}

@@ -12,6 +12,16 @@ type Triads [16]int64
 var TriadNames = [16]string{"003", "012", "102", "021D", "021U", "021C", "111D", "111U",
 	"030T", "030C", "201", "120D", "120U", "120C", "210", "300"}
 
+// Of returns the count of a kind by its name, 0 for an unknown one.
+func (t Triads) Of(name string) int64 {
+	for kind, known := range TriadNames {
+		if known == name {
+			return t[kind]
+		}
+	}
+	return 0
+}
+
 // motifs holds for the ids 1…13 of the Brain Connectivity Toolbox the places among the
 // triads (Sporns & Kötter 2004, doi:10.1371/journal.pbio.0020369).
 var motifs = [13]int{4, 5, 3, 6, 8, 7, 9, 11, 10, 13, 12, 14, 15}
