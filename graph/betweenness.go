@@ -45,9 +45,7 @@ type brandes struct {
 type link struct{ before, next int32 }
 
 func newBrandes(n int) *brandes {
-	b := &brandes{count: make([]float64, n), share: make([]float64, n), first: make([]int32, n), step: make([]int32, n)}
-	b.begin(0)
-	return b
+	return &brandes{count: make([]float64, n), share: make([]float64, n), first: make([]int32, n), step: make([]int32, n)}
 }
 
 func (b *brandes) begin(source int) {

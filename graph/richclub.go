@@ -99,8 +99,8 @@ func (g *Digraph) WeightedRichClub(undirected bool) []float64 {
 	strongest := slices.Clone(g.weight)
 	slices.Sort(strongest)
 	slices.Reverse(strongest)
-	for i := range strongest[1:] {
-		strongest[i+1] += strongest[i]
+	for i := 1; i < len(strongest); i++ {
+		strongest[i] += strongest[i-1]
 	}
 	out := make([]float64, len(weight)-1)
 	sum, count, least := 0.0, 0, slices.Min(degree)
