@@ -64,10 +64,10 @@ var topologyDefinitions = []Definition{
 	{"weight_distance_edges_r", "weight–distance correlation (edges)", "", "Pearson correlation of |W| and distance over the edges of D", "doi:10.1038/s42256-023-00748-9", ""},
 	{"weight_distance_edges_rho", "weight–distance rank correlation (edges)", "", "Spearman correlation of |W| and distance over the edges of D", "", ""},
 	{"length_constant_um", "length constant", "µm", "λ of the exponential exp(−d/λ) that fits |W| of all pairs (Poisson pseudo-likelihood)", "doi:10.1162/rest.88.4.641", ""},
-	{"wiring_weights_z", "wiring cost against shuffled weights", "SD", "how far Σ|W|∘D lies from its mean with the same weights at random pairs", "doi:10.1214/aoms/1177729988", smaller},
-	{"wiring_weights_p", "wiring cost against shuffled weights", "p", "two-sided p of the same", "doi:10.1214/aoms/1177729988", ""},
-	{"wiring_somata_z", "wiring cost against shuffled somata", "SD", "how far Σ|W|∘D lies from its mean with the neurons at each other's places", "", smaller},
-	{"wiring_somata_p", "wiring cost against shuffled somata", "p", "two-sided p of the same, from 1,000 permutations", "", ""},
+	{"wiring_weights_z", "wiring cost z (shuffled weights)", "SD", "how far Σ|W|∘D lies from its mean with the same weights at random pairs", "doi:10.1214/aoms/1177729988", smaller},
+	{"wiring_weights_p", "wiring cost p (shuffled weights)", "", "two-sided p of the same", "doi:10.1214/aoms/1177729988", ""},
+	{"wiring_somata_z", "wiring cost z (shuffled somata)", "SD", "how far Σ|W|∘D lies from its mean with the neurons at each other's places", "", smaller},
+	{"wiring_somata_p", "wiring cost p (shuffled somata)", "", "two-sided p of the same, from 1,000 permutations", "", ""},
 }
 
 // largestMeasured is the number of neurons up to which everything is measured: several
