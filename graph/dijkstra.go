@@ -63,8 +63,8 @@ func inverse(weight float64) float64 { return 1 / weight }
 // dijkstra finds the shortest paths from single sources.
 type dijkstra struct {
 	search *search
-	heap   []waiting
-	far    []float64 // tentative distances
+	heap   []waiting // nodes that are met and not settled
+	place  []int32   // of each node in the heap, −1 outside
 	// paths, unless nil, keeps how the shortest paths run.
 	paths *pathCounts
 }
@@ -75,10 +75,16 @@ type waiting struct {
 	node int32
 }
 
-func newDijkstra(l *lengths) *dijkstra { return &dijkstra{search: newSearch(l.rows.words)} }
+func newDijkstra(l *lengths) *dijkstra {
+	d := &dijkstra{search: newSearch(l.rows.words), place: make([]int32, l.n)}
+	for i := range d.place {
+		d.place[i] = -1
+	}
+	return d
+}
 
 // from sets dist to the distances of all nodes from the source, +Inf where there is no
-// path. A node may wait several times; only its first turn counts. Once every reachable
+// path. Once every reachable
 // node has been met, none can be farther than the farthest of them, and edges that would
 // lead beyond are not walked: as they are sorted by length, the rest of a node's edges
 // falls away at once.
@@ -89,13 +95,11 @@ func (d *dijkstra) from(l *lengths, source int, dist []float64) {
 	target := 1
 	d.search.levels(&l.rows, source, func(_, nodes int) { target += nodes })
 	dist[source] = 0
-	d.heap = append(d.heap[:0], waiting{0, int32(source)})
+	d.heap = d.heap[:0]
+	d.push(waiting{0, int32(source)})
 	met, settled, far, look := 1, 0, math.Inf(1), target
 	for settled < target && len(d.heap) > 0 {
 		top := d.pop()
-		if top.at > dist[top.node] {
-			continue
-		}
 		settled++
 		if d.paths != nil {
 			d.paths.settle(top.node)
@@ -149,20 +153,26 @@ func farthest(dist []float64) float64 {
 // before orders the nodes that wait; equal distances go by node.
 func (a waiting) before(b waiting) bool { return a.at < b.at || a.at == b.at && a.node < b.node }
 
-// The heap has four children a node.
+// push lets a node wait, or moves one that waits forward. The heap has four children a
+// node.
 func (d *dijkstra) push(w waiting) {
-	h := append(d.heap, w)
-	i := len(h) - 1
+	i := int(d.place[w.node])
+	if i < 0 {
+		i = len(d.heap)
+		d.heap = append(d.heap, w)
+	}
+	h := d.heap
 	for i > 0 {
 		up := (i - 1) / 4
 		if !w.before(h[up]) {
 			break
 		}
 		h[i] = h[up]
+		d.place[h[i].node] = int32(i)
 		i = up
 	}
 	h[i] = w
-	d.heap = h
+	d.place[w.node] = int32(i)
 }
 
 func (d *dijkstra) pop() waiting {
@@ -170,6 +180,7 @@ func (d *dijkstra) pop() waiting {
 	top, last := h[0], h[len(h)-1]
 	h = h[:len(h)-1]
 	d.heap = h
+	d.place[top.node] = -1
 	if len(h) == 0 {
 		return top
 	}
@@ -179,19 +190,21 @@ func (d *dijkstra) pop() waiting {
 		if first >= len(h) {
 			break
 		}
-		least := first
-		for c := first + 1; c < min(first+4, len(h)); c++ {
-			if h[c].before(h[least]) {
-				least = c
+		least, key := first, h[first]
+		for c, w := range h[first+1 : min(first+4, len(h))] {
+			if w.before(key) {
+				least, key = first+1+c, w
 			}
 		}
-		if !h[least].before(last) {
+		if !key.before(last) {
 			break
 		}
-		h[i] = h[least]
+		h[i] = key
+		d.place[key.node] = int32(i)
 		i = least
 	}
 	h[i] = last
+	d.place[last.node] = int32(i)
 	return top
 }
 
