@@ -11,7 +11,7 @@ func (g *Digraph) Betweenness() []float64 {
 		b := newBrandes(g.n)
 		return func(source int, into []float64) {
 			b.steps(g, source)
-			b.collect(source, into)
+			b.collectSteps(g, into)
 		}
 	})
 }
@@ -27,7 +27,7 @@ func (g *Digraph) WeightedBetweenness() []float64 {
 		return func(source int, into []float64) {
 			b.begin(source)
 			d.from(l, source, dist)
-			b.collect(source, into)
+			b.collect(into)
 		}
 	})
 }
@@ -82,15 +82,35 @@ func (b *brandes) steps(g *Digraph, source int) {
 			}
 			if b.step[j] == b.step[i]+1 {
 				b.count[j] += b.count[i]
-				b.link(i, j)
 			}
 		}
 	}
 }
 
-// collect hands what passes through each node back along the paths, from the farthest
-// node to the source.
-func (b *brandes) collect(source int, into []float64) {
+// collectSteps hands what passes through each node back level by level, from the farthest
+// to the source. count becomes what a path to the node carries.
+func (b *brandes) collectSteps(g *Digraph, into []float64) {
+	end := b.step[b.order[len(b.order)-1]]
+	for at := len(b.order) - 1; at > 0; at-- {
+		i := b.order[at]
+		share := 0.0
+		if next := b.step[i] + 1; next <= end {
+			posts, _ := g.Out(int(i))
+			for _, j := range posts {
+				if b.step[j] == next {
+					share += b.count[j]
+				}
+			}
+			share = float64(share * b.count[i])
+			into[i] += share
+		}
+		b.count[i] = (1 + share) / b.count[i]
+	}
+}
+
+// collect hands what passes through each node back along the chains of predecessors, from
+// the farthest node to the source.
+func (b *brandes) collect(into []float64) {
 	for at := len(b.order) - 1; at > 0; at-- {
 		j := b.order[at]
 		each := (1 + b.share[j]) / b.count[j]

@@ -153,32 +153,50 @@ func (w *Wiring) LengthConstant() float64 {
 	if !(want < all) {
 		return math.NaN()
 	}
-	// The mean distance under exp(−s·d) falls with s: bisection, on λ = 1/s.
-	low, high := 0.0, 1/want
-	for w.tilted(high) > want {
-		low, high = high, 2*high
-		if high > 1e6/want {
-			return math.NaN() // the weight lies on the shortest distances alone
-		}
-	}
-	for range 60 {
-		middle := (low + high) / 2
-		if high-low < 1e-12*high {
-			break
-		}
-		if w.tilted(middle) > want {
-			low = middle
+	// The mean distance under exp(−s·d) falls with s = 1/λ, by its variance: Newton's
+	// steps, halfway where they leave the bracket.
+	low, high, at := 0.0, math.Inf(1), 1/want
+	for range 100 {
+		m, variance := w.tilted(at)
+		if m > want {
+			low = at
 		} else {
-			high = middle
+			high = at
 		}
+		next := at + (m-want)/variance
+		if !(next > low && next < high) {
+			next = (low + min(high, 4*at)) / 2
+		}
+		if math.Abs(next-at) <= 1e-12*at {
+			return 1 / next
+		}
+		at = next
 	}
-	return 2 / (low + high)
+	return math.NaN() // the weight lies on the shortest distances alone
 }
 
-// tilted returns the mean distance of pairs drawn with exp(−s·d).
-func (w *Wiring) tilted(s float64) float64 {
-	return w.overPairs(func(d float64) float64 { return float64(d * math.Exp(-float64(s*d))) }) /
-		w.overPairs(func(d float64) float64 { return math.Exp(-float64(s * d)) })
+// tilted returns mean and variance of the distances of pairs drawn with exp(−s·d).
+func (w *Wiring) tilted(s float64) (m, variance float64) {
+	rows := make([][3]float64, w.graph.n)
+	each(len(rows), func() func(int) {
+		return func(i int) {
+			for j := range i {
+				d := apart(w.somata[i], w.somata[j])
+				e := math.Exp(-float64(s * d))
+				rows[i][0] += e
+				rows[i][1] += float64(e * d)
+				rows[i][2] += float64(float64(e*d) * d)
+			}
+		}
+	})
+	var sum [3]float64
+	for _, r := range rows {
+		for k := range sum {
+			sum[k] += r[k]
+		}
+	}
+	m = sum[1] / sum[0]
+	return m, sum[2]/sum[0] - float64(m*m)
 }
 
 // NullTest sets a value beside its distribution under a null model.
