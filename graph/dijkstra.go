@@ -65,6 +65,7 @@ type dijkstra struct {
 	search *search
 	heap   []waiting // nodes that are met and not settled
 	place  []int32   // of each node in the heap, −1 outside
+	ring   []int32   // of distances
 	// paths, unless nil, keeps how the shortest paths run.
 	paths *pathCounts
 }

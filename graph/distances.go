@@ -38,7 +38,7 @@ func (g *Digraph) WeightedDistances() []float64 {
 	out := make([]float64, g.n*g.n)
 	each(g.n, func() func(int) {
 		d := newDijkstra(l)
-		return func(i int) { d.from(l, i, out[i*g.n:(i+1)*g.n]) }
+		return func(i int) { d.distances(l, i, out[i*g.n:(i+1)*g.n]) }
 	})
 	return out
 }
@@ -118,7 +118,7 @@ func (g *Digraph) WeightedPaths() Paths {
 	each(g.n, func() func(int) {
 		d, dist := newDijkstra(l), make([]float64, g.n)
 		return func(i int) {
-			d.from(l, i, dist)
+			d.distances(l, i, dist)
 			for j, x := range dist {
 				if j != i && !math.IsInf(x, 1) {
 					sources[i].add(x, 1)

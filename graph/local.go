@@ -58,7 +58,7 @@ func (g *Digraph) localWeighted(long, near func(float64) float64) []float64 {
 			sum := 0.0
 			for i := range share {
 				row := 0.0
-				d.from(l, i, dist[:l.n])
+				d.distances(l, i, dist[:l.n])
 				for j, x := range dist[:l.n] {
 					if j != i && !math.IsInf(x, 1) {
 						row += float64(share[j] * near(x))
