@@ -102,6 +102,23 @@ func TestFullIsComplete(t *testing.T) {
 	}
 }
 
+func BenchmarkFull(b *testing.B) {
+	const n = 312
+	s := rng.New(2, "analysis/somata")
+	positions := make([][3]float64, n)
+	for i := range positions {
+		positions[i] = [3]float64{300 * s.Float64(), 300 * s.Float64(), 300 * s.Float64()}
+	}
+	w := noise(n, 4)
+	b.Run("n=312", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Full(w, n, positions, DefaultConfig()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
 // TestFullWithoutGraph: what does not exist is named, and nothing panics.
 func TestFullWithoutGraph(t *testing.T) {
 	cfg := Config{Quantile: 0.9, Nulls: 5, MatchedNulls: 2, Seed: 1}

@@ -61,7 +61,7 @@ type line struct {
 	begin, count int
 }
 
-// newLine takes its memory from the heap of d, which is empty between searches.
+// newLine takes its memory from d, whose heap is empty between searches.
 func newLine(d *dijkstra, n int) line {
 	if len(d.ring) < n {
 		d.ring = make([]int32, n)

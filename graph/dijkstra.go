@@ -64,8 +64,8 @@ func inverse(weight float64) float64 { return 1 / weight }
 type dijkstra struct {
 	search *search
 	heap   []waiting // nodes that are met and not settled
-	place  []int32   // of each node in the heap, −1 outside
-	ring   []int32   // of distances
+	place  []int32   // of each node in the heap or line, −1 outside
+	ring   []int32   // memory of the line
 	// paths, unless nil, keeps how the shortest paths run.
 	paths *pathCounts
 }
@@ -85,10 +85,10 @@ func newDijkstra(l *lengths) *dijkstra {
 }
 
 // from sets dist to the distances of all nodes from the source, +Inf where there is no
-// path. Once every reachable
-// node has been met, none can be farther than the farthest of them, and edges that would
-// lead beyond are not walked: as they are sorted by length, the rest of a node's edges
-// falls away at once.
+// path, and settles the nodes in the order of their distances. Once every reachable node
+// has been met, none can be farther than the farthest of them, and edges that would lead
+// beyond are not walked: as they are sorted by length, the rest of a node's edges falls
+// away at once.
 func (d *dijkstra) from(l *lengths, source int, dist []float64) {
 	for i := range dist {
 		dist[i] = math.Inf(1)

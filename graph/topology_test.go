@@ -268,6 +268,11 @@ func TestWiringNulls(t *testing.T) {
 	got, m := w.CostOfShuffledWeights(), mean(costs)
 	near(t, "mean", got.Mean, m, 4*got.SD/math.Sqrt(shuffles))
 	near(t, "SD", got.SD, deviation(costs, m), 4*got.SD/math.Sqrt(2*shuffles))
+	still := make([]int, n)
+	for i := range still {
+		still[i] = i
+	}
+	near(t, "cost with every soma in its place", w.costAt(still, w.between()()), w.Cost(), 1e-9)
 	for name, test := range map[string]NullTest{"weights": got, "somata": w.CostOfShuffledSomata(500, 1)} {
 		if !(test.P > 0.001 && test.P <= 1) || math.Abs(test.Z) > 3.5 {
 			t.Errorf("%s: independent weights have z = %.2f, p = %.3g", name, test.Z, test.P)

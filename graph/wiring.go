@@ -38,27 +38,58 @@ func (w *Wiring) Lengths() []float64 {
 }
 
 // Cost returns Σ|w|·d.
-func (w *Wiring) Cost() float64 { return w.cost(nil) }
+func (w *Wiring) Cost() float64 {
+	sum := 0.0
+	for i, d := range w.Lengths() {
+		sum += float64(w.graph.weight[i] * d)
+	}
+	return sum
+}
 
-// cost returns the cost with node i at the place of node place[i].
-func (w *Wiring) cost(place []int) float64 {
+// costAt returns the cost with node i at the place of node place[i]. between holds the
+// distances of all places.
+func (w *Wiring) costAt(place []int, between func(i int) []float64) float64 {
 	sum := 0.0
 	for pre := range w.graph.n {
 		posts, weight := w.graph.Out(pre)
-		here, row := w.at(place, pre), 0.0
+		if len(posts) == 0 {
+			continue
+		}
+		d, row := between(place[pre]), 0.0
+		weight = weight[:len(posts)]
 		for i, p := range posts {
-			row += float64(weight[i] * apart(here, w.at(place, int(p))))
+			row += float64(weight[i] * d[place[p]])
 		}
 		sum += row
 	}
 	return sum
 }
 
-func (w *Wiring) at(place []int, i int) [3]float64 {
-	if place != nil {
-		i = place[i]
+// mostPlaces is the number of nodes up to which the distances of all places are kept.
+const mostPlaces = 4096
+
+// between returns a function that gives the distances of a place to all others, for the
+// use of one core.
+func (w *Wiring) between() func() func(i int) []float64 {
+	n := w.graph.n
+	fill := func(i int, row []float64) {
+		for j := range row {
+			row[j] = apart(w.somata[i], w.somata[j])
+		}
 	}
-	return w.somata[i]
+	if n > mostPlaces {
+		return func() func(int) []float64 {
+			row := make([]float64, n)
+			return func(i int) []float64 { fill(i, row); return row }
+		}
+	}
+	all := make([]float64, n*n)
+	each(n, func() func(int) {
+		return func(i int) { fill(i, all[i*n:(i+1)*n]) }
+	})
+	return func() func(int) []float64 {
+		return func(i int) []float64 { return all[i*n : (i+1)*n] }
+	}
 }
 
 // WeightDistance returns the correlations of weight and length over edges, by values
@@ -234,8 +265,10 @@ func (w *Wiring) CostOfShuffledSomata(count int, seed uint64) NullTest {
 		return t
 	}
 	costs := make([]float64, count)
+	places := w.between()
 	each(count, func() func(int) {
-		return func(i int) { costs[i] = w.cost(rng.New(seed, "graph/somata", uint64(i)).Perm(w.graph.n)) }
+		between := places()
+		return func(i int) { costs[i] = w.costAt(rng.New(seed, "graph/somata", uint64(i)).Perm(w.graph.n), between) }
 	})
 	t.Mean = mean(costs)
 	t.SD = deviation(costs, t.Mean)
