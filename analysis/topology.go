@@ -27,6 +27,7 @@ var topologyDefinitions = []Definition{
 	{"reciprocity_rho", "reciprocity ρ", "", "(r − a)/(1 − a), a being the density: 0 for a random graph", "doi:10.1103/PhysRevLett.93.268701", ""},
 	{"clustering_directed", "clustering (directed)", "", "mean over nodes of directed triangles over possible ones, in " + directedD, fagiolo, ""},
 	{"clustering_directed_weighted", "weighted clustering (directed)", "", "the same of " + weightedD + ", a triangle counting the geometric mean of its weights", fagiolo, ""},
+	{"clustering_signed", "signed clustering", "", "mean over nodes of Σ of the products of the signed weights of triangles over those of two of their sides by size, of the mean of both directions of D; negative where most triangles are unbalanced", "doi:10.1371/journal.pone.0088669", ""},
 	{"transitivity_directed", "transitivity (directed)", "", "directed triangles of D over possible ones, both in sum over nodes", rubinov, ""},
 	{"path_length_directed", "path length (directed)", "steps", "mean distance along the edges of D over the ordered pairs that are connected", latora, ""},
 	{"reachable", "reachable pairs", "share", "ordered pairs with a path along the edges of D", "", ""},
@@ -97,12 +98,14 @@ func Full(w []float64, n int, positions [][3]float64, cfg Config) (Measures, err
 		return m, err
 	}
 	whole := graph.FromMatrix(n, w)
-	d := whole.Strongest(cfg.Quantile).Simple().Absolute()
+	signed := whole.Strongest(cfg.Quantile).Simple()
+	d := signed.Absolute()
 	if d.Len() == 0 {
 		m.warn("topology", "no weight lies above the quantile between different neurons: the measures of D are absent")
 	} else {
 		d = d.Scaled()
 		m.addLocal(d)
+		m.set("clustering_signed", average(signed.Scaled().Averaged().ClusteringZhang()), "")
 		m.addPaths(d)
 		m.addGlobal(d, cfg)
 	}

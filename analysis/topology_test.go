@@ -36,6 +36,7 @@ func TestFullAgainstReference(t *testing.T) {
 	for key, want := range map[string]float64{
 		"density_directed": ref.number(t, "density_dir"), "reciprocity": ref.number(t, "reciprocity"), "reciprocity_rho": ref.number(t, "reciprocity_rho"),
 		"clustering_directed_weighted": mean("clustering_wd_norm"), "transitivity_directed": ref.number(t, "transitivity_bd"),
+		"clustering_signed":   average(averagedZhang(transposed(ref.Matrices["W"]), ref.N)),
 		"efficiency_directed": ref.number(t, "global_efficiency_bin"), "efficiency_directed_weighted": ref.number(t, "global_efficiency_wei"),
 		"efficiency_local_weighted": mean("local_efficiency_wei_wang"),
 		"assortativity_out_in":      ref.number(t, "assortativity_nx_out_in"), "assortativity_in_out": ref.number(t, "assortativity_nx_in_out"),
@@ -48,6 +49,25 @@ func TestFullAgainstReference(t *testing.T) {
 			t.Errorf("%s: got %.15g, want %.15g", key, got, want)
 		}
 	}
+}
+
+// averagedZhang is the plain form of the signed clustering of (W + Wᵀ)/2.
+func averagedZhang(w []float64, n int) []float64 {
+	at := func(i, j int) float64 { return (w[i*n+j] + w[j*n+i]) / 2 }
+	c := make([]float64, n)
+	for i := range n {
+		var cycles, sides float64
+		for j := range n {
+			for k := range n {
+				if j != k && j != i && k != i {
+					cycles += at(i, j) * at(j, k) * at(k, i)
+					sides += math.Abs(at(i, j) * at(i, k))
+				}
+			}
+		}
+		c[i] = cycles / sides
+	}
+	return c
 }
 
 // TestFullIsComplete: a dense network and a sparse one have every measure that is defined,
