@@ -28,6 +28,7 @@ type structureMeasure struct {
 	better func(ours, theirs float64) bool
 }
 
+// Sizes of the graphs: those of the published networks, and large ones too.
 var small, both = []int{measuredNeurons}, []int{measuredNeurons, 2000}
 
 var structureMeasures = []structureMeasure{
