@@ -53,7 +53,7 @@ var topologyDefinitions = []Definition{
 	{"triads_cycle", "cyclic triads", "share", "of the triads of D with three connected pairs, those in which three single edges run around (030C)", holland, ""},
 	{"simplices_2", "directed triangles", "count", "sets of three nodes of D in an order in which each has an edge to all later ones", reimann, ""},
 	{"simplices_3", "directed tetrahedra", "count", "sets of four nodes of D in an order in which each has an edge to all later ones", reimann, ""},
-	{"matching", "matching index", "", "mean over pairs of the share of common neighbours in D", "doi:10.1016/S0925-2312(02)00376-2", ""},
+	{"matching", "matching index", "", "mean over pairs of the share of common neighbours in D", "Hilgetag et al. 2002, in Computational Neuroanatomy, Humana Press", ""},
 	{"communicability", "communicability", "", "mean over ordered pairs of exp(S^−½ |W| S^−½), S the summed weights out of each node", crofts, ""},
 	{"entropy_rows_bits", "entropy of rows", "bit", "mean over neurons of the entropy of the shares of |W| out of it", sheeran, ""},
 	{"entropy_communicability_bits", "entropy of communicability", "bit", "mean over neurons of the entropy of the shares of its communicability, with itself included", sheeran, ""},
@@ -65,9 +65,9 @@ var topologyDefinitions = []Definition{
 	{"weight_distance_edges_r", "weight–distance correlation (edges)", "", "Pearson correlation of |W| and distance over the edges of D", "doi:10.1038/s42256-023-00748-9", ""},
 	{"weight_distance_edges_rho", "weight–distance rank correlation (edges)", "", "Spearman correlation of |W| and distance over the edges of D", "", ""},
 	{"length_constant_um", "length constant", "µm", "λ of the exponential exp(−d/λ) that fits |W| of all pairs (Poisson pseudo-likelihood)", "doi:10.1162/rest.88.4.641", ""},
-	{"wiring_weights_z", "wiring cost z (shuffled weights)", "SD", "how far Σ|W|∘D lies from its mean with the same weights at random pairs", "doi:10.1214/aoms/1177729988", smaller},
-	{"wiring_weights_p", "wiring cost p (shuffled weights)", "", "two-sided p of the same", "doi:10.1214/aoms/1177729988", ""},
-	{"wiring_somata_z", "wiring cost z (shuffled somata)", "SD", "how far Σ|W|∘D lies from its mean with the neurons at each other's places", "", smaller},
+	{"wiring_weights_z", "wiring cost z (shuffled weights)", "", "how many standard deviations Σ|W|∘D lies from its mean with the same weights at random pairs", "Hoeffding 1951, Ann. Math. Statist. 22, 558", smaller},
+	{"wiring_weights_p", "wiring cost p (shuffled weights)", "", "two-sided p of the same", "Hoeffding 1951, Ann. Math. Statist. 22, 558", ""},
+	{"wiring_somata_z", "wiring cost z (shuffled somata)", "", "how many standard deviations Σ|W|∘D lies from its mean with the neurons at each other's places", "", smaller},
 	{"wiring_somata_p", "wiring cost p (shuffled somata)", "", "two-sided p of the same, from 1,000 permutations", "", ""},
 }
 

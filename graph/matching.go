@@ -7,8 +7,8 @@ import (
 
 // Matching returns the matching index of all pairs of nodes, n×n, row by row: twice the
 // number of common neighbours over all neighbours of both, the two themselves left out,
-// edges in and out each counting for themselves (Hilgetag et al. 2002,
-// doi:10.1016/S0925-2312(02)00376-2); 0 where both have no other neighbour. Weights and
+// edges in and out each counting for themselves (Hilgetag et al. 2002, in Computational
+// Neuroanatomy, Humana Press); 0 where both have no other neighbour. Weights and
 // self-loops are not read.
 func (g *Digraph) Matching() []float64 {
 	g = g.Simple()

@@ -238,7 +238,7 @@ type NullTest struct {
 }
 
 // CostOfShuffledWeights compares the cost with that of the same weights at random pairs of
-// different nodes. Mean and SD are exact (Hoeffding 1951, doi:10.1214/aoms/1177729988), P
+// different nodes. Mean and SD are exact (Hoeffding 1951, Ann. Math. Statist. 22, 558), P
 // is that of the normal distribution which they tend to.
 func (w *Wiring) CostOfShuffledWeights() NullTest {
 	n := float64(w.graph.n) * float64(w.graph.n-1)
