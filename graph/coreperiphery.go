@@ -23,6 +23,9 @@ func (g *Digraph) CorePeriphery(gamma float64) (core []bool, q float64) {
 
 // Coreness returns q of a given division.
 func (g *Digraph) Coreness(core []bool, gamma float64) float64 {
+	if len(core) != g.n {
+		panic("graph: Coreness: the division is not one of every node")
+	}
 	q := 0.0
 	for i, x := range g.coreRows(gamma) {
 		if core[i] {

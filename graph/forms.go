@@ -62,10 +62,13 @@ func (g *Digraph) Scaled() *Digraph {
 
 // Strongest returns the edges whose |weight| lies strictly above its quantile over all
 // n² pairs, self-loops and absent edges included, as Binarise takes them: of a dense
-// network the strongest weights, of a sparse circuit every edge. The quantile must lie
-// in 0…1.
+// network the strongest weights, of a sparse circuit every edge. A quantile outside 0…1
+// counts as the nearer of the two, NaN as 0.
 func (g *Digraph) Strongest(quantile float64) *Digraph {
-	pairs := g.n * g.n
+	if !(quantile > 0) {
+		quantile = 0
+	}
+	pairs, quantile := g.n*g.n, min(1, quantile)
 	if absent := pairs - g.Len(); quantile*float64(pairs-1)+1 < float64(absent) {
 		return g // the quantile is 0
 	}

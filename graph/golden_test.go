@@ -513,12 +513,18 @@ func TestGenerativeEnergy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		each, energy := GenerativeEnergy(a, null, r.Positions)
+		each, energy, err := GenerativeEnergy(a, null, r.Positions)
+		if err != nil {
+			t.Fatal(err)
+		}
 		terms, energies = append(terms, each[:]...), append(energies, energy)
 	}
 	for _, c := range r.Cases {
 		got := map[string][]float64{"ks_terms": terms, "energy": energies}[c.ID]
 		compareNumbers(t, c.ID, got, numbers(t, c.Value), c.Tol)
+	}
+	if _, _, err := GenerativeEnergy(a, a, r.Positions[1:]); err == nil {
+		t.Error("too few somata were taken")
 	}
 	if !strings.Contains(r.Cases[0].ID, "ks") {
 		t.Error("the cases are others")

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -48,14 +49,17 @@ func (g *Undirected) Directed() *Digraph {
 // GenerativeEnergy says how well one graph resembles another: the Kolmogorov–Smirnov
 // distances of their degrees, clustering coefficients, betweenness and lengths of links,
 // and the greatest of these, the energy of generative models (Betzel et al. 2016,
-// doi:10.1016/j.neuroimage.2015.09.041).
-func GenerativeEnergy(a, b *Undirected, somata [][3]float64) (terms [4]float64, energy float64) {
+// doi:10.1016/j.neuroimage.2015.09.041). Both graphs lie on the same somata.
+func GenerativeEnergy(a, b *Undirected, somata [][3]float64) (terms [4]float64, energy float64, err error) {
+	if a.n != len(somata) || b.n != len(somata) {
+		return terms, 0, fmt.Errorf("graph: generative energy: want graphs of %d nodes, as many as somata, got %d and %d", len(somata), a.n, b.n)
+	}
 	x, y := a.features(somata), b.features(somata)
 	for k := range terms {
 		terms[k] = KolmogorovSmirnov(x[k], y[k])
 		energy = max(energy, terms[k])
 	}
-	return terms, energy
+	return terms, energy, nil
 }
 
 func (g *Undirected) features(somata [][3]float64) (f [4][]float64) {

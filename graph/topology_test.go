@@ -184,7 +184,9 @@ func TestLittleGraphs(t *testing.T) {
 			g.Exponential()
 			g.Spectrum()
 			g.Scaled()
-			g.Strongest(0.9)
+			for _, quantile := range []float64{0.9, -1, 2, math.NaN()} {
+				g.Strongest(quantile)
+			}
 			if c := g.Triads(); n < 3 && c != (Triads{}) {
 				t.Errorf("%d nodes: triads %v", n, c)
 			}
