@@ -24,7 +24,6 @@ type functionFlags struct {
 func (f *functionFlags) add(flags *pflag.FlagSet) {
 	f.cfg = activity.DefaultConfig()
 	flags.BoolVar(&f.on, "function", false, "say what the units do instead: selectivity, decoding, fixed points, lesions, alignment")
-	flags.StringVar(&f.out, "out", "", "with --function: folder for tables (CSV) and figures (SVG, PNG)")
 	flags.IntVar(&f.cfg.Trials, "trials", f.cfg.Trials, "with --function: test trials that are recorded")
 	flags.Float64Var(&f.cfg.Noise, "noise", f.cfg.Noise, "with --function: standard deviation of the noise on the inputs")
 }
