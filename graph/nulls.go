@@ -125,24 +125,29 @@ func transpose(m *[64]uint64) {
 // DensityNulls measures graphs with the nodes and the number of links of g, placed
 // at random.
 func (g *Undirected) DensityNulls(count int, seed uint64) NullStatistics {
-	links, n := g.Len(), g.n
+	links := g.Len()
 	return ensemble(count, seed, "graph/density-nulls", func(s *rng.Stream) *Undirected {
-		out := newUndirected(n)
-		pairs := n * (n - 1) / 2
-		// Place the links or, where they are the majority, the gaps.
-		place := min(links, pairs-links)
-		for left := place; left > 0; {
-			a, b := s.IntN(n), s.IntN(n)
-			if a != b && !out.Has(a, b) {
-				out.set(a, b)
-				left--
-			}
-		}
-		if place < links {
-			out.invert()
-		}
-		return out
+		return scattered(g.n, links, s)
 	})
+}
+
+// scattered places links at random between n nodes.
+func scattered(n, links int, s *rng.Stream) *Undirected {
+	out := newUndirected(n)
+	pairs := n * (n - 1) / 2
+	// Place the links or, where they are the majority, the gaps.
+	place := min(links, pairs-links)
+	for left := place; left > 0; {
+		a, b := s.IntN(n), s.IntN(n)
+		if a != b && !out.Has(a, b) {
+			out.set(a, b)
+			left--
+		}
+	}
+	if place < links {
+		out.invert()
+	}
+	return out
 }
 
 // invert links what was not linked.
@@ -193,9 +198,12 @@ func (g *Undirected) rewired(links [][2]int32, s *rng.Stream) *Undirected {
 	return g.swapped(links, SwapsPerLink, s, nil)
 }
 
-// swapped is rewired with a number of swaps tried for each link; allowed, unless nil,
-// may refuse one.
-func (g *Undirected) swapped(links [][2]int32, rounds int, s *rng.Stream, allowed func(out *Undirected, a, b, c, d int) bool) *Undirected {
+// condition may refuse the swap of a–b, c–d to a–d, c–b in a graph.
+type condition func(g *Undirected, a, b, c, d int) bool
+
+// swapped is rewired with a number of swaps tried for each link and, unless nil, a
+// condition.
+func (g *Undirected) swapped(links [][2]int32, rounds int, s *rng.Stream, allowed condition) *Undirected {
 	out := newUndirected(g.n)
 	copy(out.rows, g.rows)
 	if len(links) < 2 {
@@ -211,11 +219,16 @@ func (g *Undirected) swapped(links [][2]int32, rounds int, s *rng.Stream, allowe
 		if x == y || a == d || c == b || a == c || b == d || out.linked(a, d, c, b) || allowed != nil && !allowed(out, a, b, c, d) {
 			continue
 		}
-		out.clear(a, b)
-		out.clear(c, d)
-		out.set(a, d)
-		out.set(c, b)
+		out.swap(a, b, c, d)
 		links[x], links[y] = [2]int32{int32(a), int32(d)}, [2]int32{int32(c), int32(b)}
 	}
 	return out
+}
+
+// swap makes a–b, c–d into a–d, c–b.
+func (g *Undirected) swap(a, b, c, d int) {
+	g.clear(a, b)
+	g.clear(c, d)
+	g.set(a, d)
+	g.set(c, b)
 }
