@@ -76,7 +76,7 @@ func (g *Undirected) EqualLengths(length func(i, j int) float64, bins int) (Null
 	for k, l := range links {
 		lengths[k] = length(int(l[0]), int(l[1]))
 	}
-	keep, err := KeepLengths(length, lengths, bins)
+	keep, err := KeepLengths(g.n, length, lengths, bins)
 	if err != nil {
 		return NullModel{}, err
 	}
@@ -86,12 +86,12 @@ func (g *Undirected) EqualLengths(length func(i, j int) float64, bins int) (Null
 		}}, nil
 }
 
-// KeepLengths returns the condition for Rewire that the connections after a swap fall
-// into the same bins of length as those before it. The borders are quantiles of the given
-// lengths.
-func KeepLengths(length func(i, j int) float64, of []float64, bins int) (func(a, b, c, d int) bool, error) {
-	if bins < 1 {
-		return nil, fmt.Errorf("graph: lengths: want at least 1 bin, got %d", bins)
+// KeepLengths returns the condition for Rewire that the connections of n nodes after a
+// swap fall into the same bins of length as those before it, length being the distance of
+// two nodes. The borders of the bins, at most 255, are quantiles of the lengths of.
+func KeepLengths(n int, length func(i, j int) float64, of []float64, bins int) (func(a, b, c, d int) bool, error) {
+	if bins < 1 || bins > math.MaxUint8 {
+		return nil, fmt.Errorf("graph: lengths: want 1 to %d bins, got %d", math.MaxUint8, bins)
 	}
 	sorted := slices.Clone(of)
 	slices.Sort(sorted)
@@ -102,9 +102,16 @@ func KeepLengths(length func(i, j int) float64, of []float64, bins int) (func(a,
 	for k := 1; k < bins && len(sorted) > 0; k++ {
 		borders = append(borders, sorted[k*len(sorted)/bins])
 	}
-	bin := func(i, j int) int {
+	bin := func(i, j int) uint8 {
 		k, _ := slices.BinarySearch(borders, length(i, j))
-		return k
+		return uint8(k)
+	}
+	if n <= mostIndexed {
+		table := make([]uint8, n*n)
+		for i := range table {
+			table[i] = bin(i/n, i%n)
+		}
+		bin = func(i, j int) uint8 { return table[i*n+j] }
 	}
 	return func(a, b, c, d int) bool {
 		ab, cd, ad, cb := bin(a, b), bin(c, d), bin(a, d), bin(c, b)

@@ -38,9 +38,9 @@ func (g *Digraph) RewireSigned(rounds int, s *rng.Stream) *Digraph {
 	if len(edges) < 2 {
 		return g
 	}
-	at := make(map[[2]int32]int32, len(edges))
+	at := newIndex(g.n)
 	for i, e := range edges {
-		at[pair(e.Pre, e.Post)] = int32(i)
+		at.put(e.Pre, e.Post, i)
 	}
 	any := rng.NewRange(len(edges))
 	for range rounds * len(edges) {
@@ -50,25 +50,58 @@ func (g *Digraph) RewireSigned(rounds int, s *rng.Stream) *Digraph {
 		if a == c || b == d || a == d || c == b || x.Weight > 0 != (y.Weight > 0) {
 			continue
 		}
-		u, first := at[pair(a, d)]
-		v, second := at[pair(c, b)]
-		if first != second || first && (edges[u].Weight > 0 == (x.Weight > 0) || edges[v].Weight > 0 == (x.Weight > 0)) {
+		u, v := at.get(a, d), at.get(c, b)
+		if u < 0 != (v < 0) || u >= 0 && (edges[u].Weight > 0 == (x.Weight > 0) || edges[v].Weight > 0 == (x.Weight > 0)) {
 			continue
 		}
-		if first {
+		if u >= 0 {
 			edges[u].Post, edges[v].Post = b, d
-			at[pair(a, b)], at[pair(c, d)] = u, v
-		} else {
-			delete(at, pair(a, b))
-			delete(at, pair(c, d))
 		}
+		at.put(a, b, u)
+		at.put(c, d, v)
 		x.Post, y.Post = d, b
-		at[pair(a, d)], at[pair(c, b)] = int32(i), int32(j)
+		at.put(a, d, i)
+		at.put(c, b, j)
 	}
 	return g.with(edges, loops)
 }
 
-func pair(a, b int) [2]int32 { return [2]int32{int32(a), int32(b)} }
+// mostIndexed is the number of nodes up to which a table of all pairs is kept.
+const mostIndexed = 4096
+
+// index finds the edge of an ordered pair of nodes.
+type index struct {
+	n     int
+	table []int32
+	far   map[[2]int32]int32 // in place of table where that would be too large
+}
+
+func newIndex(n int) *index {
+	if n > mostIndexed {
+		return &index{n: n, far: map[[2]int32]int32{}}
+	}
+	return &index{n: n, table: make([]int32, n*n)}
+}
+
+// get returns the number of the edge, −1 for none.
+func (x *index) get(pre, post int) int {
+	if x.far != nil {
+		return int(x.far[[2]int32{int32(pre), int32(post)}]) - 1
+	}
+	return int(x.table[pre*x.n+post]) - 1
+}
+
+// put notes the number of an edge, −1 for none.
+func (x *index) put(pre, post, edge int) {
+	switch {
+	case x.far == nil:
+		x.table[pre*x.n+post] = int32(edge + 1)
+	case edge < 0:
+		delete(x.far, [2]int32{int32(pre), int32(post)})
+	default:
+		x.far[[2]int32{int32(pre), int32(post)}] = int32(edge + 1)
+	}
+}
 
 // StrengthDeviation says how far a null's strengths are from those of the original: the
 // root mean square of the differences over that of the strengths, those of positive and

@@ -20,7 +20,14 @@ func NewRange(n int) Range {
 // In returns the integer that s.IntN of the bound would return.
 func (r *Range) In(s *Stream) int {
 	for {
-		x := s.Uint64()
+		var x uint64
+		if at := len(s.buf) - s.avail; s.avail >= 2 && at >= 0 { // Uint64, without the call
+			s.avail -= 2
+			two := s.buf[at : at+2 : at+2]
+			x = uint64(two[0])<<32 | uint64(two[1])
+		} else {
+			x = s.Uint64()
+		}
 		if x < r.limit {
 			continue
 		}
