@@ -142,6 +142,23 @@ func TestOptimisedModularity(t *testing.T) {
 	}
 }
 
+// TestSeedPaperCommunities: the directed Q of |W|, self-loops counted, is at least what
+// the spectral method of the MATLAB toolbox finds.
+func TestSeedPaperCommunities(t *testing.T) {
+	f := golden(t, "seedpaper_sernn100.json")
+	w, n := f.matrix(t, "W")
+	for i, x := range w {
+		w[i] = math.Abs(x)
+	}
+	got, err := FromMatrix(n, w).Communities(DefaultCommunityConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := f.value(t, "sheeran_modularity_dir_q"); got.Q < want-1e-9 {
+		t.Errorf("Q = %.6f, the spectral method has %.6f", got.Q, want)
+	}
+}
+
 // drawn is a random graph: sparse or dense, directed or not, signed or not.
 func drawn(t *rapid.T) *Digraph {
 	n := rapid.IntRange(2, 40).Draw(t, "n")

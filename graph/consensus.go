@@ -76,10 +76,10 @@ func Consensus(partitions [][]int, tau float64, cfg CommunityConfig) ([]int, err
 			return nil, err
 		}
 		if g.Len() == 0 {
-			return numbers(singles(g.n)), nil
+			return asInts(singles(g.n)), nil
 		}
 		if of, equal := allEqual(partitions); equal {
-			return numbers(of), nil
+			return asInts(of), nil
 		}
 		cfg.Seed = seed + uint64(round)
 		found, err := g.Communities(cfg)
@@ -124,7 +124,7 @@ func allEqual(partitions [][]int) ([]int32, bool) {
 	return first, true
 }
 
-func numbers(of []int32) []int {
+func asInts(of []int32) []int {
 	out := make([]int, len(of))
 	for i, c := range of {
 		out[i] = int(c)

@@ -143,7 +143,7 @@ func (m NullModel) Draw(seed, index uint64) *Undirected {
 		allowed = m.allow(s)
 	}
 	if m.connected {
-		allowed = joined(allowed, m.g.words)
+		allowed = joined(allowed)
 	}
 	return m.g.swapped(m.links, m.rounds, s, allowed)
 }
@@ -157,8 +157,7 @@ func (m NullModel) Statistics(count int, seed uint64) []Statistics {
 }
 
 // joined adds to a condition that a connected graph stays so.
-func joined(also condition, words int) condition {
-	s := newSearch(words)
+func joined(also condition) condition {
 	return func(g *Undirected, a, b, c, d int) bool {
 		if also != nil && !also(g, a, b, c, d) {
 			return false
@@ -168,9 +167,9 @@ func joined(also condition, words int) condition {
 			return true
 		}
 		g.swap(a, b, c, d)
-		found := s.reaches(g, a, b)
+		_, pieces := g.Components()
 		g.swap(a, d, c, b)
-		return found
+		return pieces == 1
 	}
 }
 
@@ -183,10 +182,4 @@ func meet(a, b []uint64) bool {
 		}
 	}
 	return false
-}
-
-// reaches tells whether a way leads from one node to another.
-func (s *search) reaches(g *Undirected, from, to int) bool {
-	s.levels(g, from, func(int, int) {})
-	return s.seen[to>>6]>>(to&63)&1 != 0
 }

@@ -224,11 +224,11 @@ func TestDirectedNullsKeep(t *testing.T) {
 		connected, err := g.RewireConnected(5, rng.New(1, "connected"))
 		if err == nil {
 			nulls["connected"] = connected
-			u, _ := NewUndirected(g.N(), pairsOf(connected))
+			u, _ := NewUndirected(g.N(), edgePairs(connected))
 			if _, k := u.Components(); k != 1 {
 				t.Errorf("connected: %d pieces", k)
 			}
-		} else if u, _ := NewUndirected(g.N(), pairsOf(g)); u != nil {
+		} else if u, _ := NewUndirected(g.N(), edgePairs(g)); u != nil {
 			if _, k := u.Components(); k == 1 {
 				t.Error(err)
 			}
@@ -262,7 +262,7 @@ func TestDirectedNullsKeep(t *testing.T) {
 	})
 }
 
-func pairsOf(g *Digraph) [][2]int {
+func edgePairs(g *Digraph) [][2]int {
 	var out [][2]int
 	for _, e := range g.Edges() {
 		out = append(out, [2]int{e.Pre, e.Post})

@@ -13,18 +13,9 @@ type Statistics struct {
 
 // Statistics measures a graph; Length is NaN without links.
 func (g *Undirected) Statistics() Statistics {
-	s := newSearch(g.words)
-	sum, pairs, inverse := 0, 0, 0.0
-	for i := range g.n {
-		s.levels(g, i, func(d, nodes int) {
-			sum += d * nodes
-			pairs += nodes
-			inverse += float64(nodes) / float64(d)
-		})
-	}
-	all := float64(g.n) * float64(g.n-1)
+	length, reachable := g.PathLength()
 	return Statistics{Clustering: g.MeanClustering(), Transitivity: g.Transitivity(),
-		Length: float64(sum) / float64(pairs), Efficiency: inverse / all, Reachable: float64(pairs) / all}
+		Length: length, Efficiency: g.Efficiency(), Reachable: reachable}
 }
 
 // Mean returns the mean of each statistic.
