@@ -99,7 +99,7 @@ func (q *quality) optimise(cfg CommunityConfig, restart int) ([]int32, int) {
 	} else {
 		of, _ = q.leiden(cfg.Rounds, rng.New(cfg.Seed, "graph/communities/leiden", uint64(restart)))
 	}
-	return compact(of)
+	return renumbered(of)
 }
 
 // eachOf calls do with 0…count−1 on all cores.

@@ -343,7 +343,8 @@ func TestPieces(t *testing.T) {
 		part := slices.Clone(start)
 		(&mover{}).move(q, part, s)
 		moved += inPieces(compact(part))
-		refined += inPieces(newRefiner(q).round(q, start, s))
+		of, count, _ := newRefiner(q).round(q, start, s)
+		refined += inPieces(of, count)
 	}
 	if moved < 10 || refined != 0 {
 		t.Errorf("communities in pieces in %d of 50 partitions by local moving, in %d by Leiden; want many and none", moved, refined)

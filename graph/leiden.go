@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"math"
+
 	"biornn/internal/portable"
 	"biornn/internal/rng"
 )
@@ -17,7 +19,7 @@ func (q *quality) louvain(s *rng.Stream) ([]int32, int) {
 	for level := q; ; {
 		part := singles(level.n)
 		m.move(level, part, s)
-		part, count := compact(part)
+		part, count := renumbered(part)
 		follow(of, part)
 		if count == level.n {
 			return of, count
@@ -48,11 +50,10 @@ func follow(of, became []int32) {
 func (q *quality) leiden(rounds int, s *rng.Stream) ([]int32, int) {
 	r := newRefiner(q)
 	best, count := singles(q.n), q.n
-	value := q.value(best, count)
+	value := math.Inf(-1)
 	for k := 0; rounds == 0 || k < rounds; k++ {
-		of, c := r.round(q, best, s)
-		v := q.value(of, c)
-		if k > 0 && v <= value+1e-12 {
+		of, c, v := r.round(q, best, s)
+		if v <= value+1e-12 {
 			break
 		}
 		best, count, value = of, c, v
@@ -82,23 +83,22 @@ func newRefiner(q *quality) *refiner {
 }
 
 // round moves, refines and aggregates until every community is one node of the level;
-// such a node is a refined community, and so connected.
-func (r *refiner) round(q *quality, start []int32, s *rng.Stream) ([]int32, int) {
-	of := singles(q.n)
+// such a node is a refined community, and so connected. It returns Q too.
+func (r *refiner) round(q *quality, start []int32, s *rng.Stream) (of []int32, count int, value float64) {
+	of = singles(q.n)
 	part := append([]int32(nil), start...)
 	for level := q; ; {
 		r.move(level, part, s)
-		var count int
-		if part, count = compact(part); count == level.n {
+		if part, count = renumbered(part); count == level.n {
 			follow(of, part)
-			return of, count
+			return of, count, level.value(part, count)
 		}
 		fine := r.refine(level, part, s)
-		fine, count = compact(fine)
+		fine, count = renumbered(fine)
 		if count == level.n { // nothing could be joined
 			if fine, count = level.pieces(part); count == level.n {
 				follow(of, fine)
-				return of, count
+				return of, count, level.value(fine, count)
 			}
 		}
 		follow(of, fine)
@@ -127,12 +127,12 @@ func (r *refiner) refine(q *quality, part []int32, s *rng.Stream) []int32 {
 		}
 		fine[i] = c
 		r.size[i], r.size[c] = 0, r.size[c]+1
-		r.outside[c] += r.inside[i] - 2*r.link[c]
+		r.outside[c] += r.inside[i] - 2*r.link[c].weight
 		for t := range q.terms {
 			r.take[int(c)*q.terms+t] += q.take[k*q.terms+t]
 			r.give[int(c)*q.terms+t] += q.give[k*q.terms+t]
 		}
-		r.link[c] = 0
+		r.link[c] = tally{}
 	}
 	return fine
 }
@@ -178,28 +178,28 @@ func (r *refiner) choose(q *quality, i int32, part, fine []int32, s *rng.Stream)
 			continue
 		}
 		c := fine[j]
-		if !r.seen[c] {
-			r.seen[c] = true
+		to := &r.link[c]
+		if !to.seen {
+			to.seen = true
 			r.touched = append(r.touched, c)
 		}
-		r.link[c] += q.weight[e]
+		to.weight += q.weight[e]
 	}
 	r.chance = r.chance[:0]
 	top, able := 0.0, r.touched[:0]
 	for _, c := range r.touched {
-		r.seen[c] = false
-		gain := r.link[c] - r.expected(q, i, c)
-		if r.link[c] > 0 && gain >= 0 && r.wellLinked(q, c, part[i]) {
+		gain := r.link[c].weight - r.expected(q, i, c)
+		if r.link[c].weight > 0 && gain >= 0 && r.wellLinked(q, c, part[i]) {
 			able, r.chance = append(able, c), append(r.chance, gain)
 			top = max(top, gain)
 		} else {
-			r.link[c] = 0
+			r.link[c] = tally{}
 		}
 	}
 	chosen := r.draw(i, able, top, s)
 	for _, c := range able {
 		if c != chosen {
-			r.link[c] = 0
+			r.link[c] = tally{}
 		}
 	}
 	return chosen

@@ -9,14 +9,19 @@ import (
 // mover moves nodes between communities while that raises Q. Its arrays serve one level
 // after the other.
 type mover struct {
-	link    []float64 // weight between the node at hand and each community
-	seen    []bool
+	link    []tally // between the node at hand and each community
 	touched []int32
 	take    []float64 // of each community
 	size    []int32
 	queue   []int32
 	queued  []bool
 	empty   []int32 // communities without nodes
+}
+
+// tally is a sum of weights, and whether anything has entered it.
+type tally struct {
+	weight float64
+	seen   bool
 }
 
 // least is the gain below which a move is rounding.
@@ -59,7 +64,7 @@ func (m *mover) move(q *quality, of []int32, s *rng.Stream) {
 func (m *mover) reset(q *quality, of []int32) {
 	n := q.n
 	if len(m.link) < n {
-		m.link, m.seen, m.queued = make([]float64, n), make([]bool, n), make([]bool, n)
+		m.link, m.queued = make([]tally, n), make([]bool, n)
 		m.size, m.take = make([]int32, n), make([]float64, n*q.terms)
 		m.queue = make([]int32, 0, 2*n)
 	}
@@ -106,14 +111,13 @@ func (m *mover) enter(q *quality, i, c int32) {
 func (m *mover) best(q *quality, i int32, of []int32) int32 {
 	m.gather(q, i, of)
 	old := of[i]
-	best, top := old, m.link[old]-m.expected(q, i, old)+least
+	best, top := old, m.link[old].weight-m.expected(q, i, old)+least
 	for _, c := range m.touched {
-		if gain := m.link[c] - m.expected(q, i, c); gain > top {
+		if gain := m.link[c].weight - m.expected(q, i, c); gain > top {
 			best, top = c, gain
 		}
-		m.link[c], m.seen[c] = 0, false
+		m.link[c] = tally{}
 	}
-	m.link[old] = 0
 	if top < 0 && m.size[old] > 0 {
 		return m.empty[len(m.empty)-1]
 	}
@@ -127,11 +131,12 @@ func (m *mover) gather(q *quality, i int32, of []int32) {
 	weight := q.weight[a:b]
 	for e, j := range q.to[a:b] {
 		c := of[j]
-		if !m.seen[c] {
-			m.seen[c] = true
+		to := &m.link[c]
+		if !to.seen {
+			to.seen = true
 			m.touched = append(m.touched, c)
 		}
-		m.link[c] += weight[e]
+		to.weight += weight[e]
 	}
 }
 
@@ -158,7 +163,8 @@ func (q *quality) aggregate(of []int32, count int) *quality {
 	out := &quality{n: count, start: make([]int32, count+1), loop: make([]float64, count), terms: q.terms,
 		give: make([]float64, count*q.terms), take: make([]float64, count*q.terms)}
 	members, first := grouped(of, count)
-	sum, seen := make([]float64, count), make([]bool, count)
+	out.to, out.weight = make([]int32, 0, len(q.to)), make([]float64, 0, len(q.to))
+	sum := make([]tally, count)
 	var touched []int32
 	for c := range int32(count) {
 		touched = touched[:0]
@@ -170,20 +176,20 @@ func (q *quality) aggregate(of []int32, count int) *quality {
 			}
 			for e := q.start[i]; e < q.start[i+1]; e++ {
 				d := of[q.to[e]]
-				if !seen[d] {
-					seen[d] = true
+				if !sum[d].seen {
+					sum[d].seen = true
 					touched = append(touched, d)
 				}
-				sum[d] += q.weight[e]
+				sum[d].weight += q.weight[e]
 			}
 		}
 		for _, d := range touched {
 			if d == c {
-				out.loop[c] += sum[d] / 2
-			} else if sum[d] != 0 {
-				out.to, out.weight = append(out.to, d), append(out.weight, sum[d])
+				out.loop[c] += sum[d].weight / 2
+			} else if sum[d].weight != 0 {
+				out.to, out.weight = append(out.to, d), append(out.weight, sum[d].weight)
 			}
-			sum[d], seen[d] = 0, false
+			sum[d] = tally{}
 		}
 		out.start[c+1] = int32(len(out.to))
 	}

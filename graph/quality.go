@@ -235,7 +235,7 @@ func (g *Digraph) Modularity(community []int, form Form, gamma float64) (float64
 	return q.value(of, count), nil
 }
 
-// compact numbers communities from 0 by first appearance.
+// compact numbers communities, which may be any numbers, from 0 by first appearance.
 func compact[T int | int32](community []T) ([]int32, int) {
 	number := make(map[T]int32)
 	of := make([]int32, len(community))
@@ -248,4 +248,18 @@ func compact[T int | int32](community []T) ([]int32, int) {
 		of[i] = k
 	}
 	return of, len(number)
+}
+
+// renumbered is compact for communities numbered below their own count of nodes.
+func renumbered(community []int32) ([]int32, int) {
+	number, next := make([]int32, len(community)), int32(0)
+	of := make([]int32, len(community))
+	for i, c := range community {
+		if number[c] == 0 {
+			next++
+			number[c] = next
+		}
+		of[i] = number[c] - 1
+	}
+	return of, int(next)
 }
