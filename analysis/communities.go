@@ -30,14 +30,30 @@ var communityDefinitions = []Definition{
 // communityRestarts is the number of restarts of each optimiser.
 const communityRestarts = 50
 
+const (
+	// manyNeurons is the size beyond which fewer restarts and nulls are made.
+	manyNeurons = 500
+	// fewNulls is how many there are at least, and what σ and ω need not to be doubted.
+	fewNulls = 10
+)
+
+// forSize returns how many of count restarts or nulls are made for n neurons: all up to
+// 500, beyond that fewer in proportion, but 10.
+func forSize(count, n int) int {
+	if n <= manyNeurons {
+		return count
+	}
+	return min(count, max(fewNulls, count*manyNeurons/n))
+}
+
 // consensusThreshold is the share of restarts below which an agreement does not count.
 const consensusThreshold = 0.5
 
 // AddCommunities adds to m the measures of communities of the weights W[post][pre], n×n,
 // row by row, of a trained network or of a circuit's synapses, and those of
 // small-worldness beyond Structure. positions are the somata, in one unit; without them
-// the null of equal lengths is left out, with a warning. These measures take seconds at
-// n = 312: Structure leaves them out. Weights that are not finite are an error.
+// the null of equal lengths is left out, with a warning. Structure leaves these measures
+// out because they take seconds. Weights that are not finite are an error.
 func AddCommunities(m *Measures, w []float64, n int, positions [][3]float64, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return err
@@ -91,7 +107,7 @@ func (m *Measures) addModularity(w []float64, n int, cfg Config) {
 // what Leiden found.
 func (m *Measures) addOptimised(key string, g *graph.Digraph, seed uint64) (graph.Communities, bool) {
 	c := graph.DefaultCommunityConfig()
-	c.Restarts, c.Seed = communityRestarts, seed
+	c.Restarts, c.Seed = forSize(communityRestarts, g.N()), seed
 	leiden, err := g.Communities(c)
 	if err != nil {
 		m.warn(key, err.Error())

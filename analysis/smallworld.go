@@ -13,8 +13,6 @@ const (
 	slowNulls = 20
 	// propensityNulls is the number of random graphs and lattices of the propensity.
 	propensityNulls = 5
-	// fewNulls is the number of nulls below which σ and ω are doubted.
-	fewNulls = 10
 	// stuckLinks is the share of links at their old place above which a null is doubted.
 	stuckLinks = 0.8
 )
@@ -29,14 +27,14 @@ func (m *Measures) addSmallWorld(g *graph.Undirected, positions [][3]float64, cf
 		return
 	}
 	own := g.Statistics()
-	slow := min(cfg.MatchedNulls, slowNulls)
+	slow := forSize(min(cfg.MatchedNulls, slowNulls), g.N())
 	if slow < fewNulls {
 		m.warn("omega", fmt.Sprintf("%d nulls are too few for stable means; take at least %d", slow, fewNulls))
 	}
 	if own.Reachable < 1 {
 		m.warn("omega", fmt.Sprintf("%.3g %% of the pairs are not reachable: path lengths are means over the others", 100*(1-own.Reachable)))
 	}
-	random := connected(g.EqualDegrees()).Statistics(cfg.MatchedNulls, cfg.Seed)
+	random := connected(g.EqualDegrees()).Statistics(forSize(cfg.MatchedNulls, g.N()), cfg.Seed)
 	lattice := connected(g.Lattice()).Statistics(slow, cfg.Seed)
 	const reason = "the graph or its nulls have no triangles or no links"
 	m.set("omega", graph.Omega(own, random, lattice), reason)

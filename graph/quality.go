@@ -72,11 +72,14 @@ func newQuality(g *Digraph, form Form, gamma float64) (*quality, error) {
 		return nil, fmt.Errorf("graph: communities: resolution: want a finite number of at least 0, got %g", gamma)
 	}
 	pos, neg := 0.0, 0.0
-	for _, e := range g.Edges() {
-		if math.IsNaN(e.Weight) || math.IsInf(e.Weight, 0) {
-			return nil, fmt.Errorf("graph: communities: weight of %d → %d: want a finite number, got %g", e.Pre, e.Post, e.Weight)
+	for pre := range g.n {
+		posts, weights := g.Out(pre)
+		for k, w := range weights {
+			if math.IsNaN(w) || math.IsInf(w, 0) {
+				return nil, fmt.Errorf("graph: communities: weight of %d → %d: want a finite number, got %g", pre, posts[k], w)
+			}
+			pos, neg = pos+max(w, 0), neg+max(-w, 0)
 		}
-		pos, neg = pos+max(e.Weight, 0), neg+max(-e.Weight, 0)
 	}
 	a, b, err := form.shares(pos, neg)
 	if err != nil {
