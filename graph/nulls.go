@@ -210,9 +210,9 @@ func (g *Undirected) swapped(links [][2]int32, rounds int, s *rng.Stream, allowe
 		return out
 	}
 	links = slices.Clone(links)
-	any := rng.NewRange(len(links))
+	pick := rng.NewRange(len(links))
 	for range rounds * len(links) {
-		x, y := any.In(s), any.In(s)
+		x, y := pick.In(s), pick.In(s)
 		a, b, c, d := int(links[x][0]), int(links[x][1]), int(links[y][0]), int(links[y][1])
 		flip := (c ^ d) & -int(s.Uint32()&1) // a branch could not be foreseen
 		c, d = c^flip, d^flip

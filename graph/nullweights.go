@@ -42,9 +42,9 @@ func (g *Digraph) RewireSigned(rounds int, s *rng.Stream) *Digraph {
 	for i, e := range edges {
 		at.put(e.Pre, e.Post, i)
 	}
-	any := rng.NewRange(len(edges))
+	pick := rng.NewRange(len(edges))
 	for range rounds * len(edges) {
-		i, j := any.In(s), any.In(s)
+		i, j := pick.In(s), pick.In(s)
 		x, y := &edges[i], &edges[j]
 		a, b, c, d := x.Pre, x.Post, y.Pre, y.Post
 		if a == c || b == d || a == d || c == b || x.Weight > 0 != (y.Weight > 0) {
@@ -172,11 +172,11 @@ func (a *annealing) cool(edges []Edge, s *rng.Stream) {
 	if len(edges) < 2 {
 		return
 	}
-	k, any := sign(edges[0]), rng.NewRange(len(edges))
+	k, pick := sign(edges[0]), rng.NewRange(len(edges))
 	temperature := variance(edges)
 	for range coolingStages {
 		for range coolingSweeps * len(edges) {
-			x, y := &edges[any.In(s)], &edges[any.In(s)]
+			x, y := &edges[pick.In(s)], &edges[pick.In(s)]
 			if more := y.Weight - x.Weight; more != 0 && a.accept(x, y, k, more, temperature, s) {
 				x.Weight, y.Weight = y.Weight, x.Weight
 			}
@@ -186,12 +186,15 @@ func (a *annealing) cool(edges []Edge, s *rng.Stream) {
 }
 
 func variance(edges []Edge) float64 {
-	w := make([]float64, len(edges))
-	for i, e := range edges {
-		w[i] = e.Weight
+	var sum, squares float64
+	for _, e := range edges {
+		sum += e.Weight
 	}
-	sd := deviation(w, mean(w))
-	return sd * sd
+	middle := sum / float64(len(edges))
+	for _, e := range edges {
+		squares += float64((e.Weight - middle) * (e.Weight - middle))
+	}
+	return squares / float64(len(edges))
 }
 
 // accept decides on an exchange that gives x more weight and y less, by the change of the

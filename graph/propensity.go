@@ -65,7 +65,7 @@ func SmallWorldPropensity(own, ring, random Weighted) Propensity {
 	p := Propensity{Own: own, Ring: ring, Mixed: random}
 	p.DeltaC = deviationShare(ring.Clustering-own.Clustering, ring.Clustering-random.Clustering)
 	p.DeltaL = deviationShare(own.Length-random.Length, ring.Length-random.Length)
-	p.SWP = 1 - math.Sqrt((p.DeltaC*p.DeltaC+p.DeltaL*p.DeltaL)/2)
+	p.SWP = 1 - math.Sqrt((float64(p.DeltaC*p.DeltaC)+float64(p.DeltaL*p.DeltaL))/2)
 	p.Delta = 4/math.Pi*math.Atan2(p.DeltaL, p.DeltaC) - 1
 	return p
 }
