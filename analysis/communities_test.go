@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"biornn/circuit"
 	"biornn/internal/rng"
 	"biornn/internal/sharedtest"
 )
@@ -106,6 +107,22 @@ func TestStructurelessCommunities(t *testing.T) {
 	if !slices.ContainsFunc(m.Warnings, func(s string) bool { return strings.HasPrefix(s, "communities: restarts find") }) {
 		t.Errorf("no doubt about the communities of noise: agreement %v, %q", m.Values["communities_agreement"], m.Warnings)
 	}
+}
+
+// TestCommunitiesOfCircuit: a circuit's synapses and somata go the same way as a network.
+func TestCommunitiesOfCircuit(t *testing.T) {
+	c, err := circuit.Synthetic(circuit.DefaultSyntheticConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := added(t, c.Synapses.Matrix(), c.N(), c.Positions(), few)
+	for _, d := range communityDefinitions {
+		if _, ok := m.Values[d.Key]; !ok && !slices.ContainsFunc(m.Warnings, func(s string) bool { return strings.HasPrefix(s, d.Key+": ") }) {
+			t.Errorf("%s is absent without a warning", d.Key)
+		}
+		t.Logf("%s = %.5g", d.Key, m.Values[d.Key])
+	}
+	t.Log(m.Warnings)
 }
 
 func TestCommunitiesOfDegenerateNetworks(t *testing.T) {

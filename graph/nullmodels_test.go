@@ -133,7 +133,7 @@ func TestNullsMoveAway(t *testing.T) {
 			}
 		}
 		share := float64(same) / float64(len(pairs))
-		c[m.Name] = Mean(m.Statistics(10, 1)).Clustering
+		c[m.Name] = MeanStatistics(m.Statistics(10, 1)).Clustering
 		t.Logf("%s: %.0f %% of the links stay, clustering %.3f (own %.3f)", m.Name, 100*share, c[m.Name], g.MeanClustering())
 		if share > 0.5 {
 			t.Errorf("%s: %.0f %% of the links are where they were", m.Name, 100*share)
@@ -168,7 +168,7 @@ func TestNullsAgainstStored(t *testing.T) {
 			stored []Statistics
 			equal  bool
 		}{{"random", random.Statistics(200, 1), statisticsOf(t, n, f.RandomNulls), true}, {"lattice", lattice.Statistics(50, 1), statisticsOf(t, n, f.LatticeNulls), false}} {
-			a, b := Mean(c.ours), Mean(c.stored)
+			a, b := MeanStatistics(c.ours), MeanStatistics(c.stored)
 			t.Logf("%s %s: C %.4f (stored %.4f), L %.4f (%.4f)", name, c.what, a.Clustering, b.Clustering, a.Length, b.Length)
 			sd := 0.0
 			for _, x := range c.stored {
@@ -260,6 +260,52 @@ func TestDirectedNullsKeep(t *testing.T) {
 		}
 		checkDeviation(t, g, strengths, dev)
 	})
+}
+
+// TestDirectedLengths: edges of a directed null stay in their bins of length, and degrees
+// are kept.
+func TestDirectedLengths(t *testing.T) {
+	g := planted(80, 4, 5, 5, 1)
+	length := func(i, j int) float64 { return math.Abs(float64(i - j)) }
+	var lengths []float64
+	for _, e := range g.Edges() {
+		lengths = append(lengths, length(e.Pre, e.Post))
+	}
+	keep, err := KeepLengths(80, length, lengths, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := g.Rewire(50, rng.New(1, "lengths"), keep)
+	slices.Sort(lengths)
+	count := func(g *Digraph) (out [4]int) {
+		for _, e := range g.Edges() {
+			k := 0
+			for k < 3 && length(e.Pre, e.Post) > lengths[(k+1)*len(lengths)/4] {
+				k++
+			}
+			out[k]++
+		}
+		return out
+	}
+	if count(r) != count(g) {
+		t.Errorf("lengths: %v, want %v", count(r), count(g))
+	}
+	a, _ := degrees(g)
+	b, _ := degrees(r)
+	if !slices.Equal(a, b) {
+		t.Error("the degrees changed")
+	}
+	if slices.Equal(r.post, g.post) {
+		t.Error("nothing was rewired")
+	}
+	for name, f := range map[string]func() error{
+		"bins": func() error { _, err := KeepLengths(80, length, lengths, 0); return err },
+		"NaN":  func() error { _, err := KeepLengths(80, length, []float64{math.NaN()}, 4); return err },
+	} {
+		if f() == nil {
+			t.Errorf("%s: want an error", name)
+		}
+	}
 }
 
 func edgePairs(g *Digraph) [][2]int {

@@ -18,8 +18,8 @@ func (g *Undirected) Statistics() Statistics {
 		Length: length, Efficiency: g.Efficiency(), Reachable: reachable}
 }
 
-// Mean returns the mean of each statistic.
-func Mean(of []Statistics) Statistics {
+// MeanStatistics returns the mean of each statistic.
+func MeanStatistics(of []Statistics) Statistics {
 	var m Statistics
 	n := float64(len(of))
 	for _, s := range of {
@@ -36,21 +36,21 @@ func Mean(of []Statistics) Statistics {
 // doi:10.1371/journal.pone.0002051), C_random and L_random being means over random
 // graphs. Not finite where these have no triangles.
 func Sigma(s Statistics, random []Statistics) float64 {
-	r := Mean(random)
+	r := MeanStatistics(random)
 	return (s.Clustering / r.Clustering) / (s.Length / r.Length)
 }
 
 // SigmaTransitivity is Sigma with transitivity in place of mean clustering, which the
 // same paper calls S^Δ and networkx.sigma computes.
 func SigmaTransitivity(s Statistics, random []Statistics) float64 {
-	r := Mean(random)
+	r := MeanStatistics(random)
 	return (s.Transitivity / r.Transitivity) / (s.Length / r.Length)
 }
 
 // SigmaEfficiency is Sigma with global efficiency in place of path length,
 // (C/C_random)/(E_random/E), which exists for graphs in pieces too.
 func SigmaEfficiency(s Statistics, random []Statistics) float64 {
-	r := Mean(random)
+	r := MeanStatistics(random)
 	return (s.Clustering / r.Clustering) / (r.Efficiency / s.Efficiency)
 }
 
@@ -58,7 +58,7 @@ func SigmaEfficiency(s Statistics, random []Statistics) float64 {
 // doi:10.1089/brain.2011.0038): about −1 for a lattice, 0 for a small world, 1 for a
 // random graph. The null statistics are means over random and over lattice graphs.
 func Omega(s Statistics, random, lattice []Statistics) float64 {
-	return Mean(random).Length/s.Length - s.Clustering/Mean(lattice).Clustering
+	return MeanStatistics(random).Length/s.Length - s.Clustering/MeanStatistics(lattice).Clustering
 }
 
 // OmegaBounded is Omega with the largest clustering among the lattices and the graph
@@ -68,7 +68,7 @@ func OmegaBounded(s Statistics, random, lattice []Statistics) float64 {
 	for _, l := range lattice {
 		top = math.Max(top, l.Clustering)
 	}
-	return Mean(random).Length/s.Length - s.Clustering/top
+	return MeanStatistics(random).Length/s.Length - s.Clustering/top
 }
 
 // SmallWorldIndex returns SWI = (L − L_lattice)/(L_random − L_lattice) ·
@@ -76,6 +76,6 @@ func OmegaBounded(s Statistics, random, lattice []Statistics) float64 {
 // as short as a random and as clustered as a lattice one; beyond 0…1 where it lies
 // outside both.
 func SmallWorldIndex(s Statistics, random, lattice []Statistics) float64 {
-	r, l := Mean(random), Mean(lattice)
+	r, l := MeanStatistics(random), MeanStatistics(lattice)
 	return (s.Length - l.Length) / (r.Length - l.Length) * (s.Clustering - r.Clustering) / (l.Clustering - r.Clustering)
 }
