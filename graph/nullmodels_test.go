@@ -406,6 +406,11 @@ func BenchmarkNulls(b *testing.B) {
 			}
 		})
 	}
+	b.Run(fmt.Sprintf("undirected/equal degrees=1000/n=%d", n), func(b *testing.B) { // with -cpu 1: one core
+		for b.Loop() {
+			g.DegreeNulls(1000, 1)
+		}
+	})
 	sparse := planted(n, 6, 15, 15, 1)
 	dense := FromMatrix(n, w)
 	for _, c := range []struct {
