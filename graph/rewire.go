@@ -14,15 +14,16 @@ import (
 // nil, may refuse a swap.
 func (g *Digraph) Rewire(rounds int, s *rng.Stream, allowed func(a, b, c, d int) bool) *Digraph {
 	edges, fixed := g.withoutLoops()
+	if len(edges) < 2 {
+		return g
+	}
 	there := newPairs(g.n)
 	for _, e := range edges {
 		there.add(e.Pre, e.Post)
 	}
+	pick := rng.NewRange(len(edges))
 	for range rounds * len(edges) {
-		if len(edges) < 2 {
-			break
-		}
-		i, j := s.IntN(len(edges)), s.IntN(len(edges))
+		i, j := pick.In(s), pick.In(s)
 		x, y := &edges[i], &edges[j]
 		a, b, c, d := x.Pre, x.Post, y.Pre, y.Post
 		if a == d || c == b || there.has(a, d) || there.has(c, b) || allowed != nil && !allowed(a, b, c, d) {
