@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"biornn/internal/rng"
 )
@@ -50,13 +51,23 @@ func (g *Digraph) withoutLoops() (edges, loops []Edge) {
 	return edges, loops
 }
 
-// with returns a graph on the nodes of g.
+// with returns a graph on the nodes of g; no pair of nodes may stand twice.
 func (g *Digraph) with(edges, loops []Edge) *Digraph {
-	out, err := FromEdges(g.n, append(edges, loops...))
-	if err != nil {
-		panic(err) // the indices are those of g
+	all := append(edges, loops...)
+	back := &Digraph{n: g.n, start: make([]int, g.n+1), post: make([]int32, len(all)), weight: make([]float64, len(all))}
+	for _, e := range all {
+		back.start[e.Post+1]++
 	}
-	return out
+	for i := range g.n {
+		back.start[i+1] += back.start[i]
+	}
+	next := slices.Clone(back.start)
+	for _, e := range all {
+		k := next[e.Post]
+		back.post[k], back.weight[k] = int32(e.Pre), e.Weight
+		next[e.Post]++
+	}
+	return back.reversed() // which puts every row in order
 }
 
 // pairs is a set of ordered pairs of nodes.
