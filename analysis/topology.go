@@ -82,7 +82,7 @@ const somaPermutations = 1000
 const richest = 0.1
 
 // Full measures weights W[post][pre], n×n, stored row by row, as Structure does, and adds
-// the local, path and global measures of the directed, weighted graph; positions, somata
+// those of AddCommunities and the local, path and global measures of the directed, weighted graph; positions, somata
 // in µm, one a neuron, are for those of wiring and may be nil. Weights may be those of a
 // trained network or the synapses of a circuit: the quantile leaves the strongest tenth of
 // a dense matrix and every edge of a sparse one.
@@ -110,6 +110,11 @@ func Full(w []float64, n int, positions [][3]float64, cfg Config) (Measures, err
 		m.addGlobal(d, cfg)
 	}
 	m.addWhole(whole)
+	if n >= 3 {
+		if err := AddCommunities(&m, w, n, positions, cfg); err != nil {
+			return m, err
+		}
+	}
 	if positions == nil {
 		m.warn("wiring", "the measures of wiring need the positions of the neurons")
 		return m, nil

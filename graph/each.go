@@ -23,6 +23,9 @@ func each(count int, worker func() func(i int)) {
 	wg.Wait()
 }
 
+// eachOf is each for work without scratch.
+func eachOf(count int, do func(i int)) { each(count, func() func(int) { return do }) }
+
 // summed adds up what add puts into a vector for each of count sources. The sources go
 // in blocks whose number does not depend on the cores, and the sums of blocks are added
 // in order, so that the result has the same bits everywhere.

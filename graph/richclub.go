@@ -120,10 +120,10 @@ func (g *Digraph) WeightedRichClub(undirected bool) []float64 {
 // among the nodes of that degree.
 func (g *Undirected) NormalisedRichClub(nulls int, seed uint64) []float64 {
 	curves := make([][]float64, max(0, nulls))
-	pairs := g.Pairs()
+	links := g.links()
 	each(len(curves), func() func(int) {
 		return func(i int) {
-			curves[i] = g.rewired(pairs, rng.New(seed, "graph/rich-club", uint64(i))).RichClub().Coefficient
+			curves[i] = g.rewired(links, rng.New(seed, "graph/rich-club", uint64(i))).RichClub().Coefficient
 		}
 	})
 	return Normalise(g.RichClub().Coefficient, curves)
