@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,7 +74,7 @@ func averagedZhang(w []float64, n int) []float64 {
 // TestFullIsComplete: a dense network and a sparse one have every measure that is defined,
 // the same at every number of threads.
 func TestFullIsComplete(t *testing.T) {
-	cfg := Config{Quantile: 0.9, Nulls: 20, MatchedNulls: 5, Seed: 1}
+	cfg := Config{Quantile: 0.9, Nulls: 20, MatchedNulls: 10, Seed: 1}
 	const n = 70
 	s := rng.New(1, "analysis/somata")
 	positions := make([][3]float64, n)
@@ -94,14 +95,17 @@ func TestFullIsComplete(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(m.Warnings) > 0 {
-			t.Errorf("%s: %v", name, m.Warnings)
+		doubts := slices.DeleteFunc(m.Warnings, func(w string) bool {
+			return name == "sparse" && w == "modularity_signed: no weight is negative: it is the directed Q"
+		})
+		if len(doubts) > 0 {
+			t.Errorf("%s: %v", name, doubts)
 		}
 		known := map[string]bool{}
 		for _, d := range Definitions() {
 			known[d.Key] = true
 		}
-		for _, d := range topologyDefinitions {
+		for _, d := range append(slices.Clone(topologyDefinitions), communityDefinitions...) {
 			if _, ok := m.Values[d.Key]; !ok {
 				t.Errorf("%s: %s is absent", name, d.Key)
 			}
