@@ -27,6 +27,7 @@ var allowed = map[string][]string{
 	"experiment": {"circuit", "constraint", "rnn", "task", "train"},
 	"export":     {"circuit", "rnn"},
 	"sweep":      {},
+	"engine":     {},
 	"analysis":   {"circuit", "constraint", "experiment", "functional", "graph", "stats", "task"},
 	"report":     {"analysis", "circuit", "stats"},
 	"study":      {"analysis", "circuit", "constraint", "experiment", "functional", "graph", "report", "rnn", "stats", "sweep", "task", "train"},
