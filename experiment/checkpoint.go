@@ -72,9 +72,6 @@ func writeCheckpoint(path string, spec Spec, s *train.State) error {
 	return durable.WriteFile(path, append([]byte(hex.EncodeToString(sum[:])+"\n"), body.Bytes()...))
 }
 
-// ErrDamaged is wrapped by the error about a checkpoint that is not as it was written.
-var ErrDamaged = errors.New("the checkpoint is damaged")
-
 // readCheckpoint returns the state that was kept for the run of a spec, nil where there
 // is none. like is a network of the run, for its shapes.
 func readCheckpoint(path string, spec Spec, like *rnn.Network) (*train.State, error) {
