@@ -167,11 +167,11 @@ func readClaims(dir string) (*Claims, error) {
 	}
 	c := &Claims{newest: map[string]int{}, over: map[string]bool{}}
 	for _, name := range entries {
-		if file, ok := strings.CutSuffix(name, overSuffix); ok {
-			c.over[file] = true
-			continue
+		file, over := strings.CutSuffix(name, overSuffix)
+		if over {
+			c.over[file] = true // the claim itself may have been collected
 		}
-		job, generation, ok := splitClaim(name)
+		job, generation, ok := splitClaim(file)
 		if !ok {
 			continue
 		}
