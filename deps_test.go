@@ -28,9 +28,10 @@ var allowed = map[string][]string{
 	"export":     {"circuit", "rnn"},
 	"sweep":      {},
 	"engine":     {},
+	"grid":       {"analysis", "circuit", "constraint", "experiment", "task"},
 	"analysis":   {"circuit", "constraint", "experiment", "functional", "graph", "stats", "task"},
 	"report":     {"analysis", "circuit", "stats"},
-	"study":      {"analysis", "circuit", "constraint", "experiment", "functional", "graph", "report", "rnn", "stats", "sweep", "task", "train"},
+	"study":      {"analysis", "circuit", "constraint", "experiment", "functional", "graph", "grid", "report", "rnn", "stats", "sweep", "task", "train"},
 }
 
 // cmd/biornn joins everything and may import all.

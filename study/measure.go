@@ -1,7 +1,6 @@
 package study
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 	"biornn/circuit"
 	"biornn/experiment"
 	"biornn/internal/durable"
+	"biornn/internal/seal"
 )
 
 // measuresJSON is the form of measures.json beside a run's files. It can be made
@@ -44,37 +44,52 @@ func Measure(run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) (anal
 	return m, m.AddWiring(w, c.Distances(), n)
 }
 
-// measured tells whether a run and its measures are there.
-func (s *Study) measured(dir string) bool {
-	_, err := s.readMeasures(dir)
-	return err == nil
-}
-
-func (s *Study) readMeasures(dir string) (analysis.Measures, error) {
+func (f *folder) readMeasures(dir string) (analysis.Measures, error) {
 	text, err := os.ReadFile(filepath.Join(dir, measuresFile))
 	if err != nil {
 		return analysis.Measures{}, err
 	}
 	var m measuresJSON
-	if err := json.Unmarshal(text, &m); err != nil {
-		return analysis.Measures{}, fmt.Errorf("study: %s: %w", filepath.Join(dir, measuresFile), err)
+	if err := seal.Parse(text, &m); err != nil {
+		return analysis.Measures{}, fmt.Errorf("study: %s: %w: %w", filepath.Join(dir, measuresFile), experiment.ErrDamaged, err)
 	}
-	if m.Version != experiment.Version || m.Config != s.cfg.Analysis {
+	if m.Version != experiment.Version || m.Config != f.analysis {
 		return analysis.Measures{}, fmt.Errorf("study: %s: made with other settings: %w", dir, fs.ErrNotExist)
 	}
 	return m.Measures, nil
 }
 
-func (s *Study) measure(run *experiment.Run, dir string) error {
-	m, err := Measure(run, s.circuit, s.cfg.Analysis)
+// measure returns measures.json of a run.
+func (f *folder) measure(run *experiment.Run) ([]byte, error) {
+	m, err := Measure(run, f.circuits[run.Spec.CircuitHash], f.analysis)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	text, err := json.MarshalIndent(measuresJSON{experiment.Version, s.cfg.Analysis, m}, "", "  ")
+	return seal.JSON(measuresJSON{experiment.Version, f.analysis, m})
+}
+
+// measureAgain adds measures to a run that lacks them; damaged ones are kept aside.
+func (f *folder) measureAgain(run *experiment.Run, name string) error {
+	path := filepath.Join(f.runDir(name), measuresFile)
+	_, err := f.readMeasures(f.runDir(name))
 	if err != nil {
-		return err
+		if errors.Is(err, experiment.ErrDamaged) {
+			if _, err := setAside(path); err != nil {
+				return err
+			}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		text, err := f.measure(run)
+		if err != nil {
+			return err
+		}
+		if err := durable.WriteFile(path, text); err != nil {
+			return err
+		}
 	}
-	return durable.WriteFile(filepath.Join(dir, measuresFile), append(text, '\n'))
+	f.trust(name)
+	return nil
 }
 
 // NewRecord joins a run with its measures.
@@ -147,7 +162,7 @@ func LoadRecords(dir string) ([]analysis.Record, error) {
 		}
 		var m measuresJSON
 		if text, err := os.ReadFile(filepath.Join(path, measuresFile)); err == nil {
-			if err := json.Unmarshal(text, &m); err != nil {
+			if err := seal.Parse(text, &m); err != nil {
 				return nil, fmt.Errorf("study: %s: %w", filepath.Join(path, measuresFile), err)
 			}
 		}

@@ -15,7 +15,7 @@ import (
 func (a *app) studyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "study",
-		Short: "ask what the biology is worth",
+		Short: "describe studies; ask what the biology is worth",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -24,7 +24,7 @@ func (a *app) studyCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(a.studyBiologyCommand(), a.studyWorldsCommand())
+	cmd.AddCommand(a.studyInitCommand(), a.studyCheckCommand(), a.studySchemaCommand(), a.studyBiologyCommand(), a.studyWorldsCommand())
 	return cmd
 }
 
