@@ -23,7 +23,7 @@ func TestSlurmRunsScripts(t *testing.T) {
 	j.Command = []string{"bash", "-c", `printf '%s|' "$@" "$NOTE" "$(pwd)"; [ $SLURM_ARRAY_TASK_ID = 0 ] || { trap 'exit 75' USR1 TERM; sleep 600 & wait; }`, "bash", "two  words", "it's", `"\`, "$HOME", "%A"}
 	j.Environment, j.Setup = []string{"NOTE=α; $(false) 'x'"}, []string{"umask 022", "export THERE=1"}
 	j.Workers, j.Throttle, j.MemoryMB, j.Options = 3, 2, 10, []string{`--comment=it's "so" #1`}
-	script, err := NewScript(dir, "slurm", "sh", []byte(must(t)(Slurm(j, ""))))
+	script, err := NewScript(dir, "slurm", "sh", func(string) (string, error) { return Slurm(j, "") })
 	if err != nil {
 		t.Fatal(err)
 	}

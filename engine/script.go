@@ -23,13 +23,24 @@ func Script(j Job, path string) (string, error) {
 	if !oneLine(path) {
 		return "", fmt.Errorf("engine: path of the script: want one line of UTF-8 text, got %q", path)
 	}
-	s := starters{j, Quote(path), Quote(j.Logs)}
 	return fill("script", scriptTemplate, struct {
 		Job
-		CommandLine                   string
-		UntilNotice                   time.Duration
-		Loop, Parallel, PBS, SGE, LSF string
-	}{j, QuoteAll(j.Command), j.Time - j.Notice, s.loop(), s.parallel(), s.pbs(), s.sge(), s.lsf()})
+		CommandLine string
+		UntilNotice time.Duration
+		Ways        []Way
+	}{j, QuoteAll(j.Command), j.Time - j.Notice, Ways(j, path)})
+}
+
+// Way is a command line that starts all workers of a script.
+type Way struct {
+	Where   string `json:"where"`
+	Command string `json:"command"`
+}
+
+// Ways returns how to start the workers of a script that Script made.
+func Ways(j Job, path string) []Way {
+	s := starters{j, Quote(path), Quote(j.Logs)}
+	return []Way{{"one machine", s.loop()}, {"GNU parallel", s.parallel()}, {"OpenPBS", s.pbs()}, {"SGE, UGE", s.sge()}, {"LSF", s.lsf()}}
 }
 
 // starters writes the command lines that start all workers.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -12,14 +13,14 @@ import (
 
 // Task is what Slurm knows of one task of an array job.
 type Task struct {
-	Job      string // of the array
-	Number   int    // within the array; −1 for a job without one
-	State    string // as Slurm names it: PENDING, RUNNING, COMPLETED, FAILED, TIMEOUT, …
-	Reason   string // why it waits or failed; "" where Slurm gives none
-	Node     string // "" while it waits
-	Exit     int    // exit code; 0 until it ended
-	Signal   int    // that ended it
-	Restarts int
+	Job      string `json:"job"`              // of the array
+	Number   int    `json:"number"`           // within the array; −1 for a job without one
+	State    string `json:"state"`            // as Slurm names it: PENDING, RUNNING, COMPLETED, FAILED, TIMEOUT, …
+	Reason   string `json:"reason,omitempty"` // why it waits or failed; "" where Slurm gives none
+	Node     string `json:"node,omitempty"`   // "" while it waits
+	Exit     int    `json:"exit_code"`        // 0 until it ended
+	Signal   int    `json:"signal,omitempty"` // that ended it
+	Restarts int    `json:"restarts"`
 }
 
 // ID returns the name that scontrol and scancel take: 12_3.
@@ -196,7 +197,7 @@ func Tasks(ctx context.Context, submissions []Submission) (tasks []Task, doubts 
 	for _, s := range submissions {
 		byCluster[s.Cluster] = append(byCluster[s.Cluster], s.ID)
 	}
-	for _, cluster := range sortedKeys(byCluster) {
+	for _, cluster := range slices.Sorted(maps.Keys(byCluster)) {
 		jobs := "--jobs=" + strings.Join(byCluster[cluster], ",")
 		var more []string
 		if cluster != "" {
@@ -213,15 +214,6 @@ func Tasks(ctx context.Context, submissions []Submission) (tasks []Task, doubts 
 		tasks = append(tasks, merge(queued, ended)...)
 	}
 	return tasks, doubts, nil
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func askQueue(ctx context.Context, more []string) ([]Task, error) {

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -43,8 +42,11 @@ func Folder(dir string) string { return filepath.Join(dir, submissionsDir) }
 func LogFolder(dir string) string { return filepath.Join(dir, submissionsDir, "logs") }
 
 // NewScript keeps a script as the next submissions/PREFIX-N.SUFFIX and makes the folder of
-// logs.
-func NewScript(dir, prefix, suffix string, text []byte) (path string, err error) {
+// logs. text returns the script for its path, which is absolute.
+func NewScript(dir, prefix, suffix string, text func(path string) (string, error)) (path string, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(LogFolder(dir), 0o755); err != nil {
 		return "", err
 	}
@@ -56,8 +58,14 @@ func NewScript(dir, prefix, suffix string, text []byte) (path string, err error)
 		} else if err != nil {
 			return "", err
 		}
-		_, err = f.Write(text)
-		return path, errors.Join(err, f.Sync(), f.Close())
+		script, err := text(path)
+		if err == nil {
+			_, err = f.WriteString(script)
+		}
+		if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+			return "", errors.Join(err, os.Remove(path))
+		}
+		return path, nil
 	}
 }
 
@@ -150,8 +158,8 @@ func slurm(ctx context.Context, program string, args ...string) (string, error) 
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
 	if err != nil {
-		if text := strings.TrimSpace(complaint.String()); text != "" {
-			err = fmt.Errorf("%w: %s", err, strconv.Quote(text))
+		if text := lines(complaint.String()); len(text) > 0 {
+			err = errors.New(strings.ReplaceAll(strings.Join(text, "; "), program+": ", ""))
 		}
 		return "", fmt.Errorf("engine: %s: %w", program, err)
 	}

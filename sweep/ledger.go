@@ -34,9 +34,10 @@ type Ledger struct {
 	dir   string
 	lease time.Duration
 
-	stop chan struct{}
-	done sync.WaitGroup
-	self owner // its counter belongs to the goroutine that beats, then to Close
+	stop  chan struct{}
+	done  sync.WaitGroup
+	label string // see Work.Label
+	self  owner  // its counter belongs to the goroutine that beats, then to Close
 
 	mu       sync.Mutex
 	seen     map[string]sighting // of other owners
@@ -53,6 +54,7 @@ type owner struct {
 	Started string `json:"process_started,omitempty"` // tells a process from another of the same number
 	Beat    uint64 `json:"beat,omitempty"`
 	Ended   bool   `json:"ended,omitempty"`
+	Label   string `json:"label,omitempty"`
 	Attempt uint64 `json:"attempt,omitempty"` // makes every claim unlike all others
 }
 
@@ -243,7 +245,7 @@ func (l *Ledger) attempt(job string) ([]byte, bool) {
 	}
 	l.held[job] = true
 	l.attempts++
-	text, err := json.Marshal(owner{Name: l.self.Name, Host: l.self.Host, Boot: l.self.Boot, PID: l.self.PID, Started: l.self.Started, Attempt: l.attempts})
+	text, err := json.Marshal(owner{Name: l.self.Name, Host: l.self.Host, Boot: l.self.Boot, PID: l.self.PID, Started: l.self.Started, Label: l.label, Attempt: l.attempts})
 	if err != nil {
 		panic("sweep: an owner cannot be written: " + err.Error())
 	}

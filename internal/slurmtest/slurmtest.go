@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -36,6 +37,7 @@ type Cluster struct {
 	Conf string // SLURM_CONF
 
 	t          testing.TB
+	begun      time.Time // of the controller
 	controller *exec.Cmd
 	node       *exec.Cmd
 }
@@ -71,6 +73,7 @@ func Start(t testing.TB) *Cluster {
 		_, err := os.Stat(c.path("munge.socket"))
 		return err == nil
 	})
+	c.begun = time.Now()
 	c.controller = c.Run("slurmctld", "-D")
 	c.StartNode()
 	c.WaitIdle()
@@ -126,7 +129,7 @@ KillWait=10
 MinJobAge=600
 ReturnToService=2
 NodeName=%[5]s NodeHostname=%[1]s NodeAddr=127.0.0.1 CPUs=%[6]d RealMemory=8000
-PartitionName=tests Nodes=%[5]s Default=YES MaxTime=60 State=UP
+PartitionName=tests Nodes=%[5]s Default=YES MaxTime=INFINITE State=UP
 `, host, ports[0], ports[1], c.Dir, Node, CPUs)
 	for name, text := range map[string]string{"slurm.conf": conf, "munge.key": string(key), "cgroup.conf": "CgroupAutomount=no\n"} {
 		if err := os.WriteFile(c.path(name), []byte(text), 0o600); err != nil {
@@ -228,6 +231,19 @@ func (c *Cluster) KillNode() {
 	}
 }
 
+// KillSteps kills all that slurmd has started, with no warning.
+func (c *Cluster) KillSteps() {
+	for _, environ := range Processes(c.Conf) {
+		process := filepath.Dir(environ)
+		command, err := os.ReadFile(filepath.Join(process, "cmdline"))
+		pid, numberErr := strconv.Atoi(filepath.Base(process))
+		if err != nil || numberErr != nil || strings.Contains(string(command), "munged") || strings.Contains(string(command), "slurmctld") {
+			continue
+		}
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
 // WaitIdle waits until the node takes jobs.
 func (c *Cluster) WaitIdle() {
 	c.t.Helper()
@@ -236,6 +252,13 @@ func (c *Cluster) WaitIdle() {
 		state := strings.TrimSpace(out)
 		return err == nil && (state == "idle" || state == "mixed" || state == "allocated")
 	})
+}
+
+// WaitBeforeTimeCheck waits until the controller is about to look at the time limits of
+// jobs in so long a time, which it does every half minute.
+func (c *Cluster) WaitBeforeTimeCheck(lead time.Duration) {
+	const every = 30 * time.Second
+	time.Sleep((2*every - lead - time.Since(c.begun)%every) % every)
 }
 
 // Try runs a command against the cluster.
