@@ -78,7 +78,7 @@ func TestDamage(t *testing.T) {
 	if kept, err := aside(s.Dir()); err != nil || len(kept) < 20 {
 		t.Errorf("kept aside: %v, %v", kept, err)
 	}
-	if c, err := Clean(s.Dir(), true); err != nil || c.Damaged < 20 {
+	if c, err := Clean(t.Context(), s.Dir(), true, 0); err != nil || c.Damaged < 20 {
 		t.Errorf("%+v, %v", c, err)
 	}
 	sameFiles(t, "after gc --damaged", runFiles(t, path), want)

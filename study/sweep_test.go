@@ -192,7 +192,7 @@ func TestKills(t *testing.T) {
 	if v, err := s.Verify(t.Context(), 0); err != nil || len(v.Damaged) > 0 || v.Missing > 0 || v.Runs != 48 {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if c, err := Clean(s.Dir(), false); err != nil || len(c.Alive) > 0 {
+	if c, err := Clean(t.Context(), s.Dir(), false, 0); err != nil || len(c.Alive) > 0 {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for _, sub := range []string{"claims", "owners", runsDir} {

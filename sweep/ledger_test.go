@@ -307,14 +307,22 @@ func TestCollect(t *testing.T) {
 	if err := os.WriteFile(part, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Collect(dir, func(job string) bool { return job == "done" }, []string{dir})
+	c, err := Collect(t.Context(), dir, func(job string) bool { return job == "done" }, []string{dir}, 0)
 	if err != nil || c.Claims != 2 || c.Owners != 1 || c.Parts != 0 || len(c.Alive) != 1 {
 		t.Errorf("%+v, %v", c, err)
 	}
 	_ = b.Close()
-	c, err = Collect(dir, func(job string) bool { return job == "done" }, []string{dir})
+	c, err = Collect(t.Context(), dir, func(job string) bool { return job == "done" }, []string{dir}, 0)
 	if err != nil || c.Owners != 0 || c.Parts != 1 || len(c.Alive) != 0 {
 		t.Errorf("the claim that is still open names its owner: %+v, %v", c, err)
+	}
+	// On another host only watching tells.
+	far := open(t, dir, time.Hour)
+	impostor(t, far, "far")
+	for watch, alive := range map[time.Duration]int{0: 1, 100 * time.Millisecond: 0} {
+		if c, err := Collect(t.Context(), dir, func(string) bool { return false }, nil, watch); err != nil || len(c.Alive) != alive {
+			t.Errorf("watched for %v: %+v, %v", watch, c, err)
+		}
 	}
 	// What is collected must not make an old give-up count for a new claim.
 	l := open(t, dir, 0)
