@@ -15,8 +15,9 @@ type Brief struct {
 	Seconds     float64 // that it took; 0 where nobody wrote it down
 }
 
-// Peek reads the outcome of a run without a look at its weights or checksums.
-func Peek(dir string) (Brief, error) {
+// Peek reads the outcome of a run without a look at its weights or checksums, and how long
+// it took if timed is set.
+func Peek(dir string, timed bool) (Brief, error) {
 	var b Brief
 	var res struct {
 		Outcome string `json:"outcome"`
@@ -29,11 +30,8 @@ func Peek(dir string) (Brief, error) {
 		return b, fmt.Errorf("experiment: %s: %w: %w", filepath.Join(dir, resultFile), ErrDamaged, err)
 	}
 	b.Diverged = res.Outcome == "diverged"
-	if text, err := os.ReadFile(filepath.Join(dir, machineFile)); err == nil {
-		var m Machine
-		if json.Unmarshal(text, &m) == nil {
-			b.Seconds = m.Seconds
-		}
+	if timed {
+		b.Seconds = secondsOf(dir)
 	}
 	if b.Diverged {
 		return b, nil
@@ -51,4 +49,13 @@ func Peek(dir string) (Brief, error) {
 	}
 	b.ValAccuracy = curve[0].ValAccuracy
 	return b, nil
+}
+
+func secondsOf(dir string) float64 {
+	var m Machine
+	text, err := os.ReadFile(filepath.Join(dir, machineFile))
+	if err != nil || json.Unmarshal(text, &m) != nil {
+		return 0
+	}
+	return m.Seconds
 }

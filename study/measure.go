@@ -160,16 +160,29 @@ func LoadRecords(dir string) ([]analysis.Record, error) {
 		} else if err != nil {
 			return nil, err
 		}
-		var m measuresJSON
-		if text, err := os.ReadFile(filepath.Join(path, measuresFile)); err == nil {
-			if err := seal.Parse(text, &m); err != nil {
-				return nil, fmt.Errorf("study: %s: %w", filepath.Join(path, measuresFile), err)
-			}
+		m, err := measuresOf(path)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, NewRecord(e.Name(), run, m.Measures))
+		out = append(out, NewRecord(e.Name(), run, m))
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("study: %s holds no runs", dir)
 	}
 	return out, nil
+}
+
+// measuresOf reads the measures of a run, whatever the settings; a run without has none.
+func measuresOf(dir string) (analysis.Measures, error) {
+	var m measuresJSON
+	text, err := os.ReadFile(filepath.Join(dir, measuresFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return m.Measures, nil
+	} else if err != nil {
+		return m.Measures, fmt.Errorf("study: %w", err)
+	}
+	if err := seal.Parse(text, &m); err != nil {
+		return m.Measures, fmt.Errorf("study: %s: %w: %w", filepath.Join(dir, measuresFile), experiment.ErrDamaged, err)
+	}
+	return m.Measures, nil
 }

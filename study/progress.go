@@ -1,6 +1,7 @@
 package study
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ type Outcomes struct {
 	group   map[string]int // place in Groups of a run
 	read    map[string]bool
 	seconds float64
+	timed   int
 }
 
 // Group is the runs of one model on one task.
@@ -35,7 +37,8 @@ type Group struct {
 	Done     int     `json:"done"`
 	Diverged int     `json:"diverged"`
 	Best     float64 `json:"best_val_accuracy"`
-	seconds  float64 // that finished ones took
+	seconds  float64 // that the timed ones took
+	timed    int
 }
 
 // newOutcomes prepares the outcomes of runs in a folder; nothing is read yet.
@@ -80,12 +83,13 @@ func (o *Outcomes) Update() error {
 	})
 	slices.Sort(fresh)
 	briefs, errs := make([]experiment.Brief, len(fresh)), make([]error, len(fresh))
+	timed := o.toBeTimed(fresh)
 	at := make(chan int)
 	var wg sync.WaitGroup
 	for range 4 * runtime.GOMAXPROCS(0) { // a file server answers many at once
 		wg.Go(func() {
 			for i := range at {
-				briefs[i], errs[i] = experiment.Peek(filepath.Join(o.dir, fresh[i]))
+				briefs[i], errs[i] = experiment.Peek(filepath.Join(o.dir, fresh[i]), timed[i])
 			}
 		})
 	}
@@ -103,12 +107,29 @@ func (o *Outcomes) Update() error {
 	return nil
 }
 
+// mostTimed is the number of runs of a group whose time is enough to know the mean.
+const mostTimed = 20
+
+// toBeTimed chooses runs whose time is read.
+func (o *Outcomes) toBeTimed(runs []string) []bool {
+	out := make([]bool, len(runs))
+	of := map[int]int{}
+	for i, name := range runs {
+		g := o.group[name]
+		out[i] = o.Groups[g].timed+of[g] < mostTimed
+		of[g]++
+	}
+	return out
+}
+
 func (o *Outcomes) add(name string, b experiment.Brief) {
 	g := &o.Groups[o.group[name]]
 	o.Done++
 	g.Done++
-	o.seconds += b.Seconds
-	g.seconds += b.Seconds
+	if b.Seconds > 0 {
+		o.seconds, g.seconds = o.seconds+b.Seconds, g.seconds+b.Seconds
+		o.timed, g.timed = o.timed+1, g.timed+1
+	}
 	if b.Diverged {
 		o.Diverged++
 		g.Diverged++
@@ -123,14 +144,14 @@ func (o *Outcomes) add(name string, b experiment.Brief) {
 // left estimates the time of work that is left, from how long finished runs of the same
 // model and task took, on so many workers.
 func (o *Outcomes) left(open, workers int) time.Duration {
-	if o.Done == 0 || workers == 0 {
+	if o.timed == 0 || workers == 0 {
 		return 0
 	}
 	total, sum := 0.0, 0
 	for _, g := range o.Groups {
-		each := o.seconds / float64(o.Done)
-		if g.Done > 0 {
-			each = g.seconds / float64(g.Done)
+		each := o.seconds / float64(o.timed)
+		if g.timed > 0 {
+			each = g.seconds / float64(g.timed)
 		}
 		total += each * float64(g.Runs-g.Done)
 		sum += g.Runs - g.Done
@@ -195,7 +216,7 @@ func ReadProgress(dir string) (*Progress, error) {
 		}
 	}
 	if o.seconds > 0 {
-		p.RunsPerHour = float64(p.Running) * 3600 * float64(o.Done) / o.seconds
+		p.RunsPerHour = float64(p.Running) * 3600 * float64(o.timed) / o.seconds
 	}
 	p.SecondsLeft = o.left(p.Left, p.Running).Seconds()
 	p.Aside, err = aside(dir)
@@ -236,8 +257,9 @@ type Cleaned struct {
 }
 
 // Clean removes what a sweep needs no more: finished claims, owners that are gone, leftovers
-// of writes, checkpoints of finished runs and, only if asked, damaged copies.
-func Clean(dir string, damaged bool) (Cleaned, error) {
+// of writes, checkpoints of finished runs and, only if asked, damaged copies. watch is as
+// for sweep.Collect.
+func Clean(ctx context.Context, dir string, damaged bool, watch time.Duration) (Cleaned, error) {
 	var c Cleaned
 	if _, err := readDescription(dir); err != nil {
 		return c, err
@@ -251,7 +273,7 @@ func Clean(dir string, damaged bool) (Cleaned, error) {
 	for _, name := range names {
 		there[name] = true
 	}
-	c.Collected, err = sweep.Collect(dir, func(job string) bool { return there[job] }, []string{dir, runs, filepath.Join(dir, circuitsDir)})
+	c.Collected, err = sweep.Collect(ctx, dir, func(job string) bool { return there[job] }, []string{dir, runs, filepath.Join(dir, circuitsDir)}, watch)
 	if err != nil {
 		return c, err
 	}

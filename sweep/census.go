@@ -1,12 +1,14 @@
 package sweep
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"biornn/internal/durable"
 )
@@ -72,36 +74,60 @@ type Collected struct {
 
 // Collect removes claims of jobs that are done, owners that are gone and hold nothing and,
 // if nobody is at work, what dying processes left of their writes in the given folders.
-func Collect(dir string, done func(job string) bool, folders []string) (Collected, error) {
+// Owners on other hosts are watched for so long, at least a lease, and are gone if they
+// are silent; with 0 they count as being at work unless they have ended.
+func Collect(ctx context.Context, dir string, done func(job string) bool, folders []string, watch time.Duration) (Collected, error) {
 	var c Collected
 	l := outsider(dir)
+	l.lease = max(watch, time.Nanosecond)
 	held, err := c.claims(dir, done)
 	if err != nil {
 		return c, err
 	}
-	owners, err := readNames(filepath.Join(dir, ownersDir))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	alive, gone, err := l.owners()
+	for begun := time.Now(); err == nil && len(alive) > 0 && time.Since(begun) < watch+watch/4; alive, gone, err = l.owners() {
+		select {
+		case <-ctx.Done():
+			return c, context.Cause(ctx)
+		case <-time.After(watch / 8):
+		}
+	}
+	if err != nil {
 		return c, err
 	}
-	for _, name := range owners {
-		path := filepath.Join(dir, ownersDir, name)
-		o, err := readOwner(path)
-		if strings.HasPrefix(name, ".") {
-			continue // a heartbeat in progress
-		}
-		if err == nil && !l.gone(o) {
-			c.Alive = append(c.Alive, name)
-		} else if !held[name] {
-			if err := c.remove(path, &c.Owners); err != nil {
+	c.Alive = alive
+	for _, name := range gone {
+		if !held[name] {
+			if err := c.remove(filepath.Join(dir, ownersDir, name), &c.Owners); err != nil {
 				return c, err
 			}
 		}
 	}
-	slices.Sort(c.Alive)
 	if len(c.Alive) > 0 {
 		return c, nil
 	}
 	return c, c.parts(append(folders, filepath.Join(dir, claimsDir), filepath.Join(dir, ownersDir), filepath.Join(dir, failedDir)))
+}
+
+// owners lists who is, or may be, at work and who is gone.
+func (l *Ledger) owners() (alive, gone []string, err error) {
+	names, err := readNames(filepath.Join(l.dir, ownersDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if strings.HasPrefix(name, ".") {
+			continue // a heartbeat in progress
+		}
+		o, err := readOwner(filepath.Join(l.dir, ownersDir, name))
+		if err == nil && !l.gone(o) {
+			alive = append(alive, name)
+		} else {
+			gone = append(gone, name)
+		}
+	}
+	return alive, gone, nil
 }
 
 // claims removes the claims of jobs that are done and returns who holds others.

@@ -70,7 +70,7 @@ type sharing struct {
 	now     Status
 	began   bool
 	skipped map[string]bool // finished before the start
-	mine    map[string]bool // finished here
+	mine    map[string]bool // in work or finished here
 	others  map[string]bool // finished elsewhere since the start
 	looked  time.Time
 	err     error
@@ -187,6 +187,7 @@ func (s *sharing) fromList() (*Claim, error) {
 			continue
 		}
 		s.now.Running++
+		s.mine[j.Name] = true
 		return claim, nil
 	}
 	return nil, nil
@@ -267,7 +268,7 @@ func (s *sharing) count(finished, failed map[string]bool) {
 			}
 		}
 	}
-	s.now.Others, s.now.Elsewhere = len(s.others), max(0, open-s.now.Running)
+	s.now.Others, s.now.Elsewhere = len(s.others), open
 }
 
 // one computes a claimed job and gives the claim back. Only a folder that cannot be
@@ -291,20 +292,23 @@ func (s *sharing) one(ctx context.Context, claim *Claim) error {
 	case stopped:
 		err = nil
 	default:
-		failed = true
-		if noteErr := note(s.Dir, s.trouble(j.Name, err)); noteErr != nil {
-			return errors.Join(fmt.Errorf("%s: %w", j.Name, err), &StorageError{s.Dir, noteErr})
+		noteErr := note(s.Dir, s.trouble(j.Name, err))
+		if failed = noteErr == nil; failed {
+			err = nil
+		} else {
+			err = errors.Join(fmt.Errorf("%s: %w", j.Name, err), &StorageError{s.Dir, noteErr})
 		}
-		err = nil
 	}
 	s.mu.Lock()
 	s.now.Running--
+	if !finished {
+		delete(s.mine, j.Name)
+	}
 	switch {
 	case failed:
 		s.now.Failed++
 	case finished:
 		s.now.Finished++
-		s.mine[j.Name] = true
 		s.meter.steps.Add(int64(j.Size) - made)
 	}
 	s.mu.Unlock()

@@ -108,7 +108,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &hintError{asUsage(err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
-	root.AddCommand(a.fetchCommand(), a.studyCommand(), a.sweepCommand(), a.reproduceCommand(), a.compareCommand(), a.circuitCommand(), a.functionalCommand(),
+	root.AddCommand(a.fetchCommand(), a.studyCommand(), a.sweepCommand(), a.resultsCommand(), a.reproduceCommand(), a.compareCommand(), a.circuitCommand(), a.functionalCommand(),
 		a.trainCommand(), a.exportCommand(), a.analyseCommand(), a.reportCommand(), a.modelsCommand(), a.tasksCommand())
 	return root
 }

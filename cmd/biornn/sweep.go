@@ -295,18 +295,19 @@ func (a *app) sweepVerifyCommand() *cobra.Command {
 
 func (a *app) sweepGCCommand() *cobra.Command {
 	var damaged bool
+	var watch time.Duration
 	cmd := &cobra.Command{
 		Use:   "gc FILE",
 		Short: "remove what is needed no more",
 		Long: "Removes claims of finished runs, processes that are gone, leftovers of writes (only if\n" +
 			"nobody is at work) and checkpoints of finished runs. Damaged copies only with --damaged.",
 		Args: exactly("a study file"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := sweepFolder(args[0])
 			if err != nil {
 				return err
 			}
-			c, err := study.Clean(dir, damaged)
+			c, err := study.Clean(cmd.Context(), dir, damaged, watch)
 			if err != nil {
 				return err
 			}
@@ -319,11 +320,12 @@ func (a *app) sweepGCCommand() *cobra.Command {
 			}
 			fmt.Fprintln(a.stdout)
 			if len(c.Alive) > 0 {
-				fmt.Fprintf(a.stdout, "%d processes are, or may be, at work: leftovers of writes stay until they end\n", len(c.Alive))
+				fmt.Fprintf(a.stdout, "%d processes are, or may be, at work: leftovers of writes stay until they end; --watch %v tells which are gone\n", len(c.Alive), sweep.DefaultLease)
 			}
 			return nil
 		},
 	}
+	cmd.Flags().DurationVar(&watch, "watch", 0, "watch processes of other machines for so long, at least the lease: those without a heartbeat are gone")
 	cmd.Flags().BoolVar(&damaged, "damaged", false, "also the damaged copies that were set aside")
 	return cmd
 }
