@@ -121,6 +121,7 @@ func TestBadJobs(t *testing.T) {
 		"setup: want one line":                func(j *Job) { j.Setup = []string{"a\nb"} },
 		"option: want one line":               func(j *Job) { j.Options = []string{"--a\n#SBATCH --b"} },
 		"option: want one of sbatch":          func(j *Job) { j.Options = []string{"gres=gpu"} },
+		"notice: want at most 18h12m15s":      func(j *Job) { j.Notice = 24 * time.Hour },
 		"folder of logs: want a path without": func(j *Job) { j.Logs = `/a\b` },
 	} {
 		j := plainJob()

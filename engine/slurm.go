@@ -27,6 +27,9 @@ var slurmTemplate string
 //	seconds D     a duration in whole seconds
 func SlurmTemplate() string { return slurmTemplate }
 
+// mostNotice is the longest that --signal takes.
+const mostNotice = 65535 * time.Second
+
 // Slurm returns the script of an array job for sbatch. text is a template as SlurmTemplate
 // describes it; "" stands for that one.
 func Slurm(j Job, text string) (string, error) {
@@ -35,6 +38,9 @@ func Slurm(j Job, text string) (string, error) {
 	}
 	if strings.Contains(j.Logs, `\`) {
 		return "", fmt.Errorf("engine: folder of logs: want a path without backslashes, for which Slurm has another use, got %q", j.Logs)
+	}
+	if j.Notice > mostNotice {
+		return "", fmt.Errorf("engine: notice: want at most %v, as Slurm does, got %v", mostNotice, j.Notice)
 	}
 	for _, option := range j.Options {
 		if !strings.HasPrefix(option, "-") {

@@ -111,7 +111,7 @@ func ParseQueue(text string) ([]Task, error) {
 			columns[c] = none(strings.TrimSpace(columns[c]))
 		}
 		t := Task{Job: columns[0], Number: -1, State: columns[2], Node: columns[5], Reason: columns[6]}
-		status, err1 := number(columns[3])
+		exit, signal, err1 := exitStatus(columns[3])
 		restarts, err2 := number(columns[4])
 		if t.Job == "" || t.State == "" || errors.Join(err1, err2) != nil {
 			return nil, fmt.Errorf("engine: squeue: line %d: want a job, its state and numbers, got %q", i+1, line)
@@ -119,7 +119,7 @@ func ParseQueue(text string) ([]Task, error) {
 		if n, err := strconv.Atoi(columns[1]); err == nil && n >= 0 {
 			t.Number = n
 		}
-		t.Exit, t.Signal, t.Restarts = status>>8&0xff, status&0x7f, restarts
+		t.Exit, t.Signal, t.Restarts = exit, signal, restarts
 		tasks = append(tasks, t)
 	}
 	return tasks, nil
@@ -154,16 +154,24 @@ func ParseAccounting(text string) ([]Task, error) {
 			}
 			t.Number = n
 		}
-		exit, signal, _ := strings.Cut(columns[2], ":")
-		var err1, err2 error
-		t.Exit, err1 = number(exit)
-		t.Signal, err2 = number(signal)
-		if t.Job == "" || t.State == "" || errors.Join(err1, err2) != nil {
+		var err error
+		t.Exit, t.Signal, err = exitStatus(columns[2])
+		if t.Job == "" || t.State == "" || err != nil {
 			return nil, fmt.Errorf("engine: sacct: line %d: want a job, its state and exit code, got %q", i+1, line)
 		}
 		tasks = append(tasks, t)
 	}
 	return tasks, nil
+}
+
+// exitStatus reads CODE:SIGNAL, or the status as wait returns it.
+func exitStatus(s string) (exit, signal int, err error) {
+	code, by, pair := strings.Cut(s, ":")
+	if exit, err = number(code); err != nil || !pair {
+		return exit >> 8 & 0xff, exit & 0x7f, err
+	}
+	signal, err = number(by)
+	return exit, signal, err
 }
 
 func lines(text string) []string {

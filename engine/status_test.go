@@ -44,6 +44,14 @@ func TestParseQueue(t *testing.T) {
 	}
 }
 
+func TestExitStatus(t *testing.T) {
+	for text, want := range map[string][2]int{"768": {3, 0}, "9": {0, 9}, "0": {0, 0}, "": {0, 0}, "3:0": {3, 0}, "0:15": {0, 15}} {
+		if exit, signal, err := exitStatus(text); err != nil || [2]int{exit, signal} != want {
+			t.Errorf("%q: want %v, got %d and %d, %v", text, want, exit, signal, err)
+		}
+	}
+}
+
 func TestParseAccounting(t *testing.T) {
 	got, err := ParseAccounting(read(t, "sacct.txt"))
 	if err != nil {

@@ -99,9 +99,8 @@ func (b *bench) status(t *testing.T, study string) status {
 	return s
 }
 
-// equalsLocal compares all runs with those that this machine computes on its own: each
-// must be there once and have the same bits.
-func (b *bench) equalsLocal(t *testing.T, study string) {
+// local computes a study on this machine alone and returns the hashes of its files.
+func (b *bench) local(t *testing.T, study string) map[string]string {
 	t.Helper()
 	alone := filepath.Join(t.TempDir(), filepath.Base(study))
 	text, err := os.ReadFile(study)
@@ -112,8 +111,15 @@ func (b *bench) equalsLocal(t *testing.T, study string) {
 		t.Fatal(err)
 	}
 	want(t, "sweep", "run", alone)
-	here, there := b.files(t, alone), b.files(t, study)
-	if diff := cmp.Diff(here, there); diff != "" || len(here) == 0 {
+	return b.files(t, alone)
+}
+
+// equals compares all runs with those that this machine computed on its own: each must be
+// there once and have the same bits.
+func (b *bench) equals(t *testing.T, study string, local map[string]string) {
+	t.Helper()
+	want(t, "sweep", "gc", study) // what a killed worker was writing
+	if diff := cmp.Diff(local, b.files(t, study)); diff != "" || len(local) == 0 {
 		t.Errorf("%s: want the files of local runs and no others (-local +cluster):\n%s", study, diff)
 	}
 	want(t, "sweep", "verify", study)
@@ -179,10 +185,10 @@ func TestStudiesOnSlurm(t *testing.T) {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	t.Run("an array job", b.testArray)
-	limited := b.writeStudy(t, "limited", 60, 2, 90, 3072)
+	t.Run("status and cancel", b.testStatusAndCancel)
+	limited := b.writeStudy(t, "limited", 60, 2, 65, 3072)
 	b.WaitBeforeTimeCheck(12 * time.Second)
 	job := b.submit(t, limited, "--array", "1", "--time", "1m", "--notice", "55s")
-	t.Run("status and cancel", b.testStatusAndCancel)
 	t.Run("a time limit shorter than the work", func(t *testing.T) { b.testTimeLimit(t, limited, job) })
 	t.Run("dead workers and a dead node", b.testFailures)
 }
@@ -197,7 +203,7 @@ func (b *bench) testArray(t *testing.T) {
 	if n := strings.Count(b.logs(t, study), "exit code 0"); n != 4 {
 		t.Errorf("%d of 4 tasks ended well\n%s", n, b.logs(t, study))
 	}
-	b.equalsLocal(t, study)
+	b.equals(t, study, b.local(t, study))
 	if out := want(t, "sweep", "submit", study); !strings.Contains(out, "nothing is left") {
 		t.Errorf("a finished study was submitted: %s", out)
 	}
@@ -251,6 +257,7 @@ func (b *bench) testStatusAndCancel(t *testing.T) {
 }
 
 func (b *bench) testTimeLimit(t *testing.T, study, job string) {
+	local := b.local(t, study)
 	b.WaitGone(job, patience)
 	if s := b.status(t, study); s.Done != 4 || s.Failed != 0 {
 		t.Fatalf("after the job: %s\n%s", s.text, b.logs(t, study))
@@ -260,11 +267,11 @@ func (b *bench) testTimeLimit(t *testing.T, study, job string) {
 	if back == 0 || timeouts != 0 || !strings.Contains(logs, "exit code 0") {
 		t.Errorf("%d times back to the queue, %d times out of time: want checkpoints in time\n%s", back, timeouts, logs)
 	}
-	b.equalsLocal(t, study)
+	b.equals(t, study, local)
 }
 
 func (b *bench) testFailures(t *testing.T) {
-	study := b.writeStudy(t, "failures", 60, 5, 15, 3072)
+	study := b.writeStudy(t, "failures", 60, 5, 12, 3072)
 	job := b.submit(t, study, "--array", "3")
 	b.untilDone(t, study, 1)
 	s := b.status(t, study)
@@ -298,5 +305,5 @@ func (b *bench) testFailures(t *testing.T) {
 	if logs := b.logs(t, study); !strings.Contains(logs, "exit code 137\nback to the queue") {
 		t.Errorf("a killed worker did not go back to the queue\n%s", logs)
 	}
-	b.equalsLocal(t, study)
+	b.equals(t, study, b.local(t, study))
 }
