@@ -95,6 +95,9 @@ func Submissions(dir string) ([]Submission, error) {
 		if err == nil {
 			err = json.Unmarshal(text, &s)
 		}
+		if err == nil && (!jobNumber.MatchString(s.ID) || !clusterName.MatchString(s.Cluster)) {
+			err = fmt.Errorf("id: want the number of a job, got %q of cluster %q", s.ID, s.Cluster)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("engine: %s: %w", path, err)
 		}

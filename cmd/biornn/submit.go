@@ -37,9 +37,9 @@ func (a *app) sweepSubmitCommand() *cobra.Command {
 		Short: "hand workers to Slurm, another scheduler or Kubernetes",
 		Long: "Writes what a scheduler needs to run many processes of biornn sweep run on one study\n" +
 			"file in a folder that all machines share, and submits it to Slurm. Workers that\n" +
-			"reach their time limit write checkpoints and go back to the queue. Without --array or\n" +
-			"--time a few updates of every kind of network are computed here, to see how many\n" +
-			"workers finish within the time. See docs/slurm.md.",
+			"reach their time limit write checkpoints and go back to the queue. Without --array a\n" +
+			"few updates of every kind of network are computed here, to see how many workers\n" +
+			"finish within the time. See docs/slurm.md.",
 		Example: "  biornn sweep submit my.toml --dry-run\n" +
 			"  biornn sweep submit my.toml --array 64 --throttle 16 --cpus 4 --mem 8G --time 4h --partition short\n" +
 			"  biornn sweep submit my.toml --engine script",
