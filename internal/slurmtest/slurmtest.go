@@ -125,7 +125,7 @@ SchedulerType=sched/backfill
 SchedulerParameters=sched_interval=2,sched_min_interval=1,bf_interval=2,batch_sched_delay=1
 SlurmdParameters=config_overrides
 SlurmdTimeout=6
-KillWait=10
+KillWait=30
 MinJobAge=600
 ReturnToService=2
 NodeName=%[5]s NodeHostname=%[1]s NodeAddr=127.0.0.1 CPUs=%[6]d RealMemory=8000
