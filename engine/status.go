@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -271,32 +270,4 @@ func merge(queued, ended []Task) []Task {
 		return a.Number - b.Number
 	})
 	return all
-}
-
-// Here returns the name of the scheduler's task in which this process runs, as Task.ID
-// gives it for Slurm, and the name of its engine; "" where there is none.
-func Here() (engine, task string) {
-	for _, s := range []struct{ engine, job, index string }{
-		{"slurm", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"},
-		{"slurm", "SLURM_JOB_ID", ""},
-		{"pbs", "PBS_JOBID", ""}, // holds the index
-		{"lsf", "LSB_JOBID", "LSB_JOBINDEX"},
-		{"sge", "JOB_ID", "SGE_TASK_ID"},
-	} {
-		job, index := os.Getenv(s.job), ""
-		if job == "" {
-			continue
-		}
-		if s.index != "" {
-			index = os.Getenv(s.index)
-		}
-		switch {
-		case s.engine == "sge" && index == "": // JOB_ID is a name that others use, too
-			continue
-		case index == "" || index == "undefined" || s.engine == "lsf" && index == "0": // no array
-			return s.engine, job
-		}
-		return s.engine, job + "_" + index
-	}
-	return "", ""
 }

@@ -209,27 +209,3 @@ echo '12|3|RUNNING|0|0|n1|None|'; echo '12|1|FAILED|256|0|n1|NonZeroExitCode|'`,
 		t.Errorf("want what squeue complained about, got %v", err)
 	}
 }
-
-func TestHere(t *testing.T) {
-	for _, name := range []string{"SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "LSB_JOBINDEX", "JOB_ID", "SGE_TASK_ID"} {
-		t.Setenv(name, "")
-	}
-	for _, c := range []struct{ set, want string }{
-		{"", " "},
-		{"SGE_TASK_ID=undefined JOB_ID=7", "sge 7"},
-		{"SGE_TASK_ID=2 JOB_ID=7", "sge 7_2"},
-		{"LSB_JOBID=8 LSB_JOBINDEX=0", "lsf 8"},
-		{"LSB_JOBID=8 LSB_JOBINDEX=4", "lsf 8_4"},
-		{"PBS_JOBID=5[2].head", "pbs 5[2].head"},
-		{"SLURM_JOB_ID=13", "slurm 13"},
-		{"SLURM_JOB_ID=13 SLURM_ARRAY_JOB_ID=12 SLURM_ARRAY_TASK_ID=0", "slurm 12_0"},
-	} {
-		for _, v := range strings.Fields(c.set) {
-			name, value, _ := strings.Cut(v, "=")
-			t.Setenv(name, value)
-		}
-		if engine, task := Here(); engine+" "+task != c.want {
-			t.Errorf("%s: want %s, got %s %s", c.set, c.want, engine, task)
-		}
-	}
-}

@@ -16,14 +16,6 @@ import (
 	"biornn/sweep"
 )
 
-// label names the task of a scheduler in which this process runs, for the ledger.
-func label() string {
-	name, task := engine.Here()
-	return strings.TrimSpace(name + " " + task)
-}
-
-const slurmLabel = "slurm "
-
 // clusterState is what Slurm says of the submissions of a study.
 type clusterState struct {
 	Submissions []engine.Submission `json:"submissions"`
@@ -44,31 +36,31 @@ type clusterTask struct {
 // slurmPatience is how long Slurm may take to answer.
 const slurmPatience = 20 * time.Second
 
-// askCluster asks Slurm what became of the submissions of a study; nil where there are
-// none. What Slurm cannot say is a doubt, no error: the folder alone tells how far it is.
+// askCluster asks Slurm what became of the submissions of a study, and of jobs that were
+// submitted otherwise and work on it; nil where there are none. What Slurm cannot say is a doubt, no error: the folder alone tells how far it is.
 func askCluster(ctx context.Context, dir string, holders []sweep.Holder) (*clusterState, error) {
 	submissions, err := engine.Submissions(dir)
-	if err != nil || len(submissions) == 0 {
+	asked := withJobsOf(submissions, holders)
+	if err != nil || len(asked) == 0 {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, slurmPatience)
 	defer cancel()
 	s := &clusterState{Submissions: submissions}
-	tasks, doubts, err := engine.Tasks(ctx, submissions)
+	tasks, doubts, err := engine.Tasks(ctx, asked)
 	s.Doubts, s.asked = doubts, err == nil
 	if errors.Is(err, engine.ErrNoSlurm) {
 		s.Doubts = append(s.Doubts, "submitted to Slurm, whose programs are not installed here: ask on a machine of the cluster")
 	} else if err != nil {
 		s.Doubts = append(s.Doubts, "Slurm does not say what became of its jobs: "+err.Error())
 	}
-	runs := map[string][]string{}
-	for _, h := range holders {
-		if id, ok := strings.CutPrefix(h.Label, slurmLabel); ok && !h.Gone {
-			runs[id] = append(runs[id], h.Jobs...)
-		}
-	}
 	for _, t := range tasks {
-		c := clusterTask{Task: t, ID: t.ID(), Runs: runs[t.ID()]}
+		c := clusterTask{Task: t, ID: t.ID()}
+		for _, h := range holders {
+			if !h.Gone && engine.ParsePlace(h.Label).IsIn(t) {
+				c.Runs = append(c.Runs, h.Jobs...)
+			}
+		}
 		if i := slices.IndexFunc(submissions, func(s engine.Submission) bool { return s.ID == t.Job }); i >= 0 && t.Number >= 0 {
 			c.Log = submissions[i].Log(t.Number)
 		}
@@ -77,13 +69,21 @@ func askCluster(ctx context.Context, dir string, holders []sweep.Holder) (*clust
 	return s, nil
 }
 
-// task finds the task in which a process of the ledger runs.
-func (s *clusterState) task(h sweep.Holder) (t clusterTask, known bool) {
-	id, ok := strings.CutPrefix(h.Label, slurmLabel)
-	if s == nil || !ok {
-		return t, false
+// withJobsOf adds the jobs of processes that no submission names.
+func withJobsOf(submissions []engine.Submission, holders []sweep.Holder) []engine.Submission {
+	all := slices.Clone(submissions)
+	for _, h := range holders {
+		job := engine.ParsePlace(h.Label).SlurmJob()
+		if job != "" && !slices.ContainsFunc(all, func(s engine.Submission) bool { return s.ID == job }) {
+			all = append(all, engine.Submission{ID: job})
+		}
 	}
-	i := slices.IndexFunc(s.Tasks, func(t clusterTask) bool { return t.ID == id })
+	return all
+}
+
+// task finds the task of a process of the ledger.
+func (s *clusterState) task(p engine.Place) (t clusterTask, known bool) {
+	i := slices.IndexFunc(s.Tasks, func(t clusterTask) bool { return t.ID == p.Task })
 	if i < 0 {
 		return t, false
 	}
@@ -96,20 +96,21 @@ func (s *clusterState) describeHolder(h sweep.Holder) string {
 	if h.Label != "" {
 		line = fmt.Sprintf("%s, process %d, job %s: %d runs", h.Host, h.PID, h.Label, len(h.Jobs))
 	}
-	task, known := s.task(h)
+	place := engine.ParsePlace(h.Label)
 	switch {
 	case h.Gone:
 		return line + ", gone: whoever runs next takes them over"
-	case known && task.Running():
+	case s == nil || !s.asked || place.Engine != "slurm":
 		return line
-	case known, s != nil && s.asked && strings.HasPrefix(h.Label, slurmLabel):
-		state := "no longer in the queue"
-		if known {
-			state = task.Describe()
-		}
-		return line + ", but its job is gone (" + state + "): they are taken over when its lease is over"
 	}
-	return line
+	state := "no longer in the queue"
+	if task, known := s.task(place); known {
+		if place.IsIn(task.Task) {
+			return line
+		}
+		state = task.Describe()
+	}
+	return line + ", but its job is gone (" + state + "): they are taken over when its lease is over"
 }
 
 // print lists submissions: tasks that failed one by one, with their logs, all others by

@@ -169,7 +169,8 @@ func TestParseSizesAndTimes(t *testing.T) {
 func TestHoldersAreJoinedWithTasks(t *testing.T) {
 	running := clusterTask{Task: engine.Task{Job: "12", Number: 3, State: "RUNNING", Node: "n1"}, ID: "12_3"}
 	failed := clusterTask{Task: engine.Task{Job: "12", Number: 4, State: "NODE_FAIL", Node: "n2"}, ID: "12_4"}
-	s := &clusterState{Tasks: []clusterTask{running, failed}, asked: true}
+	again := clusterTask{Task: engine.Task{Job: "12", Number: 5, State: "RUNNING", Node: "n3", Restarts: 1}, ID: "12_5"}
+	s := &clusterState{Tasks: []clusterTask{running, failed, again}, asked: true}
 	for _, c := range []struct {
 		label string
 		gone  bool
@@ -178,6 +179,8 @@ func TestHoldersAreJoinedWithTasks(t *testing.T) {
 	}{
 		{"slurm 12_3", false, "n1, process 7, job slurm 12_3: 2 runs", s},
 		{"slurm 12_4", false, "n1, process 7, job slurm 12_4: 2 runs, but its job is gone (node fail on n2): they are taken over when its lease is over", s},
+		{"slurm 12_5", false, "n1, process 7, job slurm 12_5: 2 runs, but its job is gone (running on n3, started again once): they are taken over when its lease is over", s},
+		{"slurm 12_5 restart 1", false, "n1, process 7, job slurm 12_5 restart 1: 2 runs", s},
 		{"slurm 11_0", false, "n1, process 7, job slurm 11_0: 2 runs, but its job is gone (no longer in the queue): they are taken over when its lease is over", s},
 		{"slurm 11_0", false, "n1, process 7, job slurm 11_0: 2 runs", &clusterState{}},
 		{"slurm 12_3", true, "n1, process 7, job slurm 12_3: 2 runs, gone: whoever runs next takes them over", s},
@@ -188,6 +191,10 @@ func TestHoldersAreJoinedWithTasks(t *testing.T) {
 		if got := c.on.describeHolder(h); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
+	}
+	asked := withJobsOf([]engine.Submission{{ID: "12"}}, []sweep.Holder{{Label: "slurm 12_1"}, {Label: "slurm 20_1"}, {Label: "slurm 20_2"}, {Label: "pbs 3"}, {}})
+	if len(asked) != 2 || asked[1].ID != "20" {
+		t.Errorf("want the jobs 12 and 20, got %+v", asked)
 	}
 	var decoded map[string]any
 	text, err := json.Marshal(s)

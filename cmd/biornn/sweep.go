@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"biornn/engine"
 	"biornn/grid"
 	"biornn/study"
 	"biornn/sweep"
@@ -106,7 +107,7 @@ func (a *app) sweepRunCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o.Label = label()
+			o.Label = engine.Here().String()
 			return a.runSweep(cmd.Context(), s, args[0], o)
 		},
 	}
