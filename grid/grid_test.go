@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pelletier/go-toml/v2"
@@ -17,12 +18,20 @@ func load(path, _ string, neurons int) (*circuit.Circuit, error) {
 	if path != "" {
 		return nil, fmt.Errorf("%s does not exist", path)
 	}
-	cfg := circuit.DefaultSyntheticConfig()
-	if neurons > 0 {
-		cfg.Neurons = neurons
+	if neurons == 0 {
+		neurons = 10
 	}
-	return circuit.Synthetic(cfg)
+	if c, ok := made.Load(neurons); ok {
+		return c.(*circuit.Circuit), nil
+	}
+	cfg := circuit.DefaultSyntheticConfig()
+	cfg.Neurons = neurons
+	c, err := circuit.Synthetic(cfg)
+	made.Store(neurons, c)
+	return c, err
 }
+
+var made sync.Map // circuits by their number of neurons
 
 func plan(t *testing.T, text string) *Plan {
 	t.Helper()

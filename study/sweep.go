@@ -156,8 +156,8 @@ func (s *Sweep) loader(there *sweepDescription, load grid.Loader) grid.Loader {
 				return nil, err
 			}
 		}
-		s.about.Sources[source] = c.Hash()
-		s.circuits[c.Hash()] = c
+		hash := c.Hash()
+		s.about.Sources[source], s.circuits[hash] = hash, c
 		return c, nil
 	}
 }
