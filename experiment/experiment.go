@@ -43,6 +43,11 @@ type Spec struct {
 // New returns the Spec of a named model, with controls or without (see
 // constraint.Variant), on a named task with the values of a preset.
 func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec, error) {
+	return NewOn(preset, model, taskName, c.Name, c.Hash(), seed)
+}
+
+// NewOn is New for a circuit of a name and hash, which of a great one takes a while.
+func NewOn(preset, model, taskName, circuitName, circuitHash string, seed uint64) (Spec, error) {
 	base, err := constraint.Preset(preset)
 	if err != nil {
 		return Spec{}, err
@@ -56,7 +61,7 @@ func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec,
 		return Spec{}, err
 	}
 	return Spec{
-		Format: Format, Preset: preset, Circuit: c.Name, CircuitHash: c.Hash(), Seed: seed,
+		Format: Format, Preset: preset, Circuit: circuitName, CircuitHash: circuitHash, Seed: seed,
 		Constraint: composed, Task: t, Network: rnn.DefaultConfig(), Train: train.DefaultConfig(),
 	}, nil
 }

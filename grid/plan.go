@@ -45,7 +45,7 @@ type group struct {
 
 // Plan lists the runs. A study above its budget of runs is refused.
 func (f *File) Plan(load Loader) (*Plan, error) {
-	p := &planner{file: f, load: load, circuits: map[[2]string]*circuit.Circuit{}}
+	p := &planner{file: f, load: load, circuits: map[[2]string]*circuit.Circuit{}, hashes: map[*circuit.Circuit]string{}}
 	parts := f.Parts
 	if len(parts) == 0 {
 		parts = []Part{{Base: f.Base}}
@@ -106,6 +106,7 @@ type planner struct {
 	file     *File
 	load     Loader
 	circuits map[[2]string]*circuit.Circuit // by name and preset
+	hashes   map[*circuit.Circuit]string
 	order    []*circuit.Circuit
 	groups   []group
 }
@@ -152,9 +153,10 @@ func (p *planner) add(part Part) error {
 		if err != nil {
 			return err
 		}
+		hash := p.hashes[c]
 		for _, t := range tasks {
 			for _, m := range models {
-				base, err := experiment.New(b.Preset, m, t, c, 1)
+				base, err := experiment.NewOn(b.Preset, m, t, c.Name, hash, 1)
 				if err != nil {
 					return err
 				}
@@ -251,7 +253,8 @@ func (p *planner) circuit(name, preset string) (*circuit.Circuit, error) {
 		return nil, fmt.Errorf("%scircuits: %s: %w", p.file.line(name), name, err)
 	}
 	p.circuits[[2]string{name, preset}] = c
-	if !slices.ContainsFunc(p.order, func(o *circuit.Circuit) bool { return o.Hash() == c.Hash() }) {
+	p.hashes[c] = c.Hash()
+	if !slices.ContainsFunc(p.order, func(o *circuit.Circuit) bool { return p.hashes[o] == p.hashes[c] }) {
 		p.order = append(p.order, c)
 	}
 	return c, nil

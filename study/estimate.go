@@ -105,8 +105,12 @@ func calibrationSpec(s experiment.Spec) experiment.Spec {
 	s.Seed = 1
 	t := &s.Train
 	t.Epochs, t.TrainTrials, t.ValTrials, t.TestTrials = 1, calibrationUpdates*t.BatchSize, t.BatchSize, t.BatchSize
-	t.LearningRate, t.InputNoise, t.Patience, t.WarmUp, t.ClipNorm = 1e-4, min(t.InputNoise, 0.05), 0, 0, min(t.ClipNorm, 1)
-	s.Constraint.Lambda, s.Constraint.LambdaEMD = min(s.Constraint.Lambda, 0.003), min(s.Constraint.LambdaEMD, 0.003)
+	t.LearningRate, t.Patience, t.WarmUp = 1e-4, 0, 0
+	for value, like := range map[*float64]float64{&t.InputNoise: 0.05, &t.ClipNorm: 1, &s.Constraint.Lambda: 0.001, &s.Constraint.LambdaEMD: 0.001} {
+		if *value > 0 { // 0 leaves work out
+			*value = like
+		}
+	}
 	return s
 }
 

@@ -102,7 +102,7 @@ func (f *folder) jobs(o RunOptions) []sweep.Job {
 			Done: func() bool { return f.isWhole(name) },
 			Do: func(ctx context.Context, step func()) error {
 				return f.one(ctx, spec, name, experiment.Options{Threads: threads, Progress: func(int) { step() },
-					Checkpoint: f.runDir(name) + CheckpointSuffix, CheckpointEvery: o.Checkpoint})
+					Checkpoint: f.runDir(name) + CheckpointSuffix, CheckpointEvery: o.Checkpoint, KeepCheckpoint: true})
 			},
 		}
 	}
@@ -183,6 +183,9 @@ func (f *folder) one(ctx context.Context, spec experiment.Spec, name string, o e
 		return err
 	}
 	run.Machine = experiment.ThisMachine(time.Since(begun))
+	if ctx.Err() != nil { // measuring may take long, and the checkpoint is there
+		return ctx.Err()
+	}
 	measures, err := f.measure(run)
 	if err != nil {
 		return err
@@ -191,7 +194,7 @@ func (f *folder) one(ctx context.Context, spec experiment.Spec, name string, o e
 		return err
 	}
 	f.trust(name)
-	return nil
+	return o.RemoveCheckpoint()
 }
 
 // setAside keeps a damaged folder for whoever wants to know what happened to it.

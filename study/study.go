@@ -275,7 +275,14 @@ func (s *Study) Run(ctx context.Context, workers int, report func(sweep.Status))
 	if _, err := sweep.Retry(s.dir); err != nil { // what failed before is tried again
 		return err
 	}
-	_, err := s.run(ctx, RunOptions{Workers: workers, Wait: true, Report: report})
+	status, err := s.run(ctx, RunOptions{Workers: workers, Wait: true, Report: report})
+	if err != nil || status.Done() < status.Jobs {
+		return err
+	}
+	there, err := s.finished()
+	if err == nil {
+		_, err = sweep.Collect(ctx, s.dir, func(job string) bool { return there[job] }, nil, 0)
+	}
 	return err
 }
 

@@ -65,7 +65,19 @@ func OpenSweep(f *grid.File, load grid.Loader) (*Sweep, error) {
 	if n := len(s.about.Runs) - len(there.Runs); n > 0 {
 		return nil, fmt.Errorf("study: %s: the study file has %d runs more than the folder: biornn sweep extend adds them, or choose another folder", f.Folder, n)
 	}
-	return s, s.keepCircuits()
+	return s, errors.Join(s.keepCircuits(), s.keepStudyFile(f))
+}
+
+// keepStudyFile keeps the study file in the folder; comments may have changed.
+func (s *Sweep) keepStudyFile(f *grid.File) error {
+	path := filepath.Join(s.dir, studyFile)
+	if old, err := os.ReadFile(path); err == nil && string(old) == string(f.Text()) {
+		return nil
+	}
+	if err := durable.WriteFile(path, f.Text()); err != nil {
+		return &sweep.StorageError{Dir: s.dir, Err: err}
+	}
+	return nil
 }
 
 // ExtendSweep adds to a folder what the study file has more, and returns how many runs
@@ -88,8 +100,10 @@ func ExtendSweep(f *grid.File, load grid.Loader) (s *Sweep, added int, err error
 	if err != nil {
 		return nil, 0, err
 	}
-	return s, len(s.about.Runs) - len(there.Runs), errors.Join(
-		durable.WriteFile(filepath.Join(s.dir, sweepFile), text), durable.WriteFile(filepath.Join(s.dir, studyFile), f.Text()))
+	if err := durable.WriteFile(filepath.Join(s.dir, sweepFile), text); err != nil {
+		return nil, 0, &sweep.StorageError{Dir: s.dir, Err: err}
+	}
+	return s, len(s.about.Runs) - len(there.Runs), s.keepStudyFile(f)
 }
 
 // prepare plans a sweep and reads what its folder holds, nil if there is nothing.
@@ -156,8 +170,8 @@ func (s *Sweep) loader(there *sweepDescription, load grid.Loader) grid.Loader {
 				return nil, err
 			}
 		}
-		s.about.Sources[source] = c.Hash()
-		s.circuits[c.Hash()] = c
+		hash := c.Hash()
+		s.about.Sources[source], s.circuits[hash] = hash, c
 		return c, nil
 	}
 }
@@ -199,10 +213,7 @@ func (s *Sweep) begin(f *grid.File) (*sweepDescription, error) {
 		there, err := readDescription(s.dir)
 		return there, err
 	}
-	if err := durable.WriteFile(filepath.Join(s.dir, studyFile), f.Text()); err != nil {
-		return nil, &sweep.StorageError{Dir: s.dir, Err: err}
-	}
-	return nil, nil
+	return nil, s.keepStudyFile(f)
 }
 
 func readDescription(dir string) (*sweepDescription, error) {

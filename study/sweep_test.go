@@ -187,7 +187,6 @@ func TestKills(t *testing.T) {
 	if out, err := startAndWait(t, path); err != nil {
 		t.Fatalf("after the kills: %v\n%s", err, out)
 	}
-	sameFiles(t, "after kills", runFiles(t, path), want)
 	s := openFile(t, path)
 	if v, err := s.Verify(t.Context(), 0); err != nil || len(v.Damaged) > 0 || v.Missing > 0 || v.Runs != 48 {
 		t.Errorf("%+v, %v", v, err)
@@ -195,6 +194,7 @@ func TestKills(t *testing.T) {
 	if c, err := Clean(t.Context(), s.Dir(), false, 0); err != nil || len(c.Alive) > 0 {
 		t.Errorf("%+v, %v", c, err)
 	}
+	sameFiles(t, "after kills", runFiles(t, path), want)
 	for _, sub := range []string{"claims", "owners", runsDir} {
 		names, _ := readNames(filepath.Join(s.Dir(), sub))
 		if slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, ".") }) || sub != runsDir && len(names) > 0 {

@@ -74,12 +74,11 @@ type Collected struct {
 
 // Collect removes claims of jobs that are done, owners that are gone and hold nothing and,
 // if nobody is at work, what dying processes left of their writes in the given folders.
-// Owners on other hosts are watched for so long, at least a lease, and are gone if they
-// are silent; with 0 they count as being at work unless they have ended.
+// Owners on other hosts are watched for so long, and are gone if they are silent for their
+// lease; with 0 they count as being at work unless they have ended.
 func Collect(ctx context.Context, dir string, done func(job string) bool, folders []string, watch time.Duration) (Collected, error) {
 	var c Collected
 	l := outsider(dir)
-	l.lease = max(watch, time.Nanosecond)
 	held, err := c.claims(dir, done)
 	if err != nil {
 		return c, err

@@ -28,8 +28,8 @@ import (
 // only one process can make that file, a claim is taken over exactly once.
 //
 // An owner is alive while the counter in owners/OWNER grows. Whoever watches judges by
-// its own monotonic clock: an owner whose counter has stood still for the lease is dead.
-// On the same host a process that is gone is dead at once.
+// its own monotonic clock: an owner whose counter has stood still for the owner's lease is
+// dead. On the same host a process that is gone is dead at once.
 type Ledger struct {
 	dir   string
 	lease time.Duration
@@ -55,7 +55,9 @@ type owner struct {
 	Beat    uint64 `json:"beat,omitempty"`
 	Ended   bool   `json:"ended,omitempty"`
 	Label   string `json:"label,omitempty"`
-	Attempt uint64 `json:"attempt,omitempty"` // makes every claim unlike all others
+	// Lease is how long the owner may be silent.
+	Lease   time.Duration `json:"lease_ns"`
+	Attempt uint64        `json:"attempt,omitempty"` // makes every claim unlike all others
 }
 
 // sighting is when an owner's counter was last seen to change.
@@ -73,8 +75,8 @@ const (
 	overSuffix = ".over"
 )
 
-// OpenLedger joins the ledger of a folder, as a new owner. lease 0: DefaultLease; all
-// who share a folder must use the same.
+// OpenLedger joins the ledger of a folder, as a new owner that may be silent for a lease;
+// 0: DefaultLease.
 func OpenLedger(dir string, lease time.Duration) (*Ledger, error) {
 	if lease <= 0 {
 		lease = DefaultLease
@@ -92,7 +94,7 @@ func OpenLedger(dir string, lease time.Duration) (*Ledger, error) {
 	started, _ := processStarted(os.Getpid())
 	l := &Ledger{dir: dir, lease: lease, stop: make(chan struct{}), seen: map[string]sighting{}, held: map[string]bool{}}
 	l.self = owner{Name: fmt.Sprintf("%s-%d-%s", plainName(host), os.Getpid(), hex.EncodeToString(id[:])), Host: host,
-		Boot: bootID(), PID: os.Getpid(), Started: started, Beat: 1}
+		Boot: bootID(), PID: os.Getpid(), Started: started, Beat: 1, Lease: lease}
 	if err := l.beat(); err != nil {
 		return nil, err
 	}
@@ -245,7 +247,8 @@ func (l *Ledger) attempt(job string) ([]byte, bool) {
 	}
 	l.held[job] = true
 	l.attempts++
-	text, err := json.Marshal(owner{Name: l.self.Name, Host: l.self.Host, Boot: l.self.Boot, PID: l.self.PID, Started: l.self.Started, Label: l.label, Attempt: l.attempts})
+	text, err := json.Marshal(owner{Name: l.self.Name, Host: l.self.Host, Boot: l.self.Boot, PID: l.self.PID, Started: l.self.Started,
+		Label: l.label, Lease: l.lease, Attempt: l.attempts})
 	if err != nil {
 		panic("sweep: an owner cannot be written: " + err.Error())
 	}
@@ -278,7 +281,7 @@ func (l *Ledger) isOver(name string) bool {
 		return false
 	}
 	if err != nil { // being written, or damaged: then nobody's counter grows
-		return l.silent("damaged claim "+name, 0)
+		return l.silent("damaged claim "+name, 0, l.lease)
 	}
 	if holder.Name == l.self.Name {
 		return false
@@ -298,7 +301,7 @@ func (l *Ledger) gone(holder owner) bool {
 	if err != nil {
 		now.Beat = 0 // removed, or a file server's trouble
 	}
-	return l.silent(holder.Name, now.Beat)
+	return l.silent(holder.Name, now.Beat, holder.Lease)
 }
 
 // sees reports whether the processes of two owners are numbered alike: they run since the
@@ -307,8 +310,8 @@ func (o owner) sees(other owner) bool {
 	return o.Boot != "" && o.Boot == other.Boot && o.Host == other.Host
 }
 
-// silent reports whether a counter has stood still for the lease.
-func (l *Ledger) silent(name string, beat uint64) bool {
+// silent reports whether a counter has stood still for a lease.
+func (l *Ledger) silent(name string, beat uint64, lease time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	last, there := l.seen[name]
@@ -316,7 +319,7 @@ func (l *Ledger) silent(name string, beat uint64) bool {
 		l.seen[name] = sighting{beat, time.Now()}
 		return false
 	}
-	return time.Since(last.at) > l.lease
+	return time.Since(last.at) > lease
 }
 
 // Release gives a claim up, so that others need not wait for the owner to end.

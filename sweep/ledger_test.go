@@ -65,10 +65,12 @@ func race(t *testing.T, owners []*Ledger, job string) int {
 	return n
 }
 
-// impostor changes an owner's name in the ledger so that it seems to be of another host:
-// its process cannot be seen, only its heartbeat.
+// impostor makes an owner seem to be of another host: its process cannot be seen, only its
+// heartbeat, which ends here.
 func impostor(t *testing.T, l *Ledger, host string) {
 	t.Helper()
+	close(l.stop)
+	l.done.Wait()
 	l.self.Host, l.self.Boot = host, "boot of "+host
 	if err := l.beat(); err != nil {
 		t.Fatal(err)
@@ -147,7 +149,7 @@ func TestReleasedJobIsFree(t *testing.T) {
 func TestSilentOwner(t *testing.T) {
 	dir := t.TempDir()
 	const lease = 200 * time.Millisecond
-	dead, alive, watcher := open(t, dir, time.Hour), open(t, dir, lease), open(t, dir, lease)
+	dead, alive, watcher := open(t, dir, lease), open(t, dir, lease), open(t, dir, lease)
 	defer alive.Close()
 	defer watcher.Close()
 	impostor(t, dead, "far")
@@ -317,7 +319,7 @@ func TestCollect(t *testing.T) {
 		t.Errorf("the claim that is still open names its owner: %+v, %v", c, err)
 	}
 	// On another host only watching tells.
-	far := open(t, dir, time.Hour)
+	far := open(t, dir, 50*time.Millisecond)
 	impostor(t, far, "far")
 	for watch, alive := range map[time.Duration]int{0: 1, 100 * time.Millisecond: 0} {
 		if c, err := Collect(t.Context(), dir, func(string) bool { return false }, nil, watch); err != nil || len(c.Alive) != alive {

@@ -159,16 +159,14 @@ func TestSleeper(t *testing.T) {
 		}
 		return nil
 	}
-	l := open(t, c.dir, time.Hour) // beats too seldom for the lease of the others: it sleeps
-	impostor(t, l, "sleepy")
 	w := c.work(1)
+	l := open(t, c.dir, w.Lease)
+	impostor(t, l, "sleepy") // its heart stands still
 	s := &sharing{Work: w, ledger: l, known: map[string]int{"job-000": 0}, meter: meter{begun: time.Now()}}
 	s.Report = func(Status) {}
-	l.lease = w.Lease
 	over := make(chan error, 1)
 	go func() { over <- s.run(t.Context()) }()
 	<-asleep
-	w = c.work(1)
 	w.Wait = true
 	if s, err := Share(t.Context(), w); err != nil || s.Finished != 1 {
 		t.Fatalf("the job of a sleeper was not taken over: %+v, %v", s, err)

@@ -168,7 +168,11 @@ func (a *app) printCheck(f *grid.File, p *grid.Plan, e *study.Estimate) error {
 		return nil
 	}
 	cores := runtime.GOMAXPROCS(0)
-	fmt.Fprintf(a.stdout, "  %-10s about %.3g core-hours, %s on the %d cores here; the longest run %s\n", "time", e.CoreHours,
+	hours := fmt.Sprintf("about %.3g", e.CoreHours)
+	if e.CoreHours < 0.01 {
+		hours = "less than 0.01"
+	}
+	fmt.Fprintf(a.stdout, "  %-10s %s core-hours, %s on the %d cores here; the longest run %s\n", "time", hours,
 		short(time.Duration(e.CoreHours/float64(cores)*float64(time.Hour))), cores, short(time.Duration(e.Longest*float64(time.Second))))
 	fmt.Fprintf(a.stdout, "  %-10s about %s, and %s a run in work\n", "disk", megabytes(e.Bytes), megabytes(e.Running))
 	fmt.Fprintf(a.stdout, "  %-10s from %d updates of each of %d kinds of runs, %d measured now\n", "measured", 6, e.Kinds, e.Measured)

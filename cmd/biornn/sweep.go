@@ -115,7 +115,7 @@ func (a *app) sweepRunCommand() *cobra.Command {
 	flags.IntVar(&o.Workers, "workers", 0, "runs at the same time (default: one a core)")
 	flags.BoolVar(&o.Wait, "wait", false, "wait for runs that other processes have in work, and take them over if these die")
 	flags.DurationVar(&o.Checkpoint, "checkpoint", 30*time.Second, "time between checkpoints of a run")
-	flags.DurationVar(&o.Lease, "lease", sweep.DefaultLease, "how long a process on another machine may be silent before its runs are taken over; the same for all")
+	flags.DurationVar(&o.Lease, "lease", sweep.DefaultLease, "how long this process may be silent before processes on other machines take its runs over")
 	flags.BoolVar(&o.NoCheck, "no-check", false, "do not read the runs that others made when all are there")
 	return cmd
 }
@@ -191,6 +191,11 @@ func (a *app) printSweepSummary(dir string, status sweep.Status) error {
 	p, err := study.ReadProgress(dir)
 	if err != nil {
 		return err
+	}
+	for _, t := range p.Troubles {
+		if err := a.printJSON("failed", t); err != nil {
+			return err
+		}
 	}
 	return a.printJSON("summary", map[string]any{"folder": dir, "runs": p.Runs, "done": p.Done, "failed": p.Failed, "diverged": p.Diverged,
 		"left": p.Left, "made_here": status.Finished, "elapsed_s": status.Elapsed.Seconds(), "best": p.Best, "best_val_accuracy": p.BestAccuracy})
