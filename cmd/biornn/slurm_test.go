@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -281,12 +282,14 @@ func (b *bench) testFailures(t *testing.T) {
 	if err := syscall.Kill(s.Processes[0].PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	b.Until("the script to see that its worker is dead", time.Minute, func() bool {
-		return strings.Contains(b.logs(t, study), "exit code 137\nback to the queue")
+	b.Until("the task of the dead worker to be queued again", time.Minute, func() bool {
+		return slices.ContainsFunc(b.status(t, study).cluster.Tasks, func(t clusterTask) bool {
+			return t.Restarts == 1 && (t.State == "PENDING" || t.State == "RUNNING")
+		})
 	})
 	b.KillNode() // slurmd alone: the workers do not need it
 	b.StartNode()
-	b.WaitIdle()
+	b.WaitUp()
 	b.untilDone(t, study, 3)
 
 	// What a power failure leaves: neither slurmd nor anything that it started.
@@ -299,7 +302,7 @@ func (b *bench) testFailures(t *testing.T) {
 		t.Fatal("the study was finished before the node failed")
 	}
 	b.StartNode()
-	b.WaitIdle()
+	b.WaitUp()
 	b.WaitGone(job, patience)
 	if s := b.status(t, study); s.Done < 10 {
 		t.Logf("%d runs are left for a second job: %s", 10-s.Done, s.text)

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -76,7 +77,7 @@ func Start(t testing.TB) *Cluster {
 	c.begun = time.Now()
 	c.controller = c.Run("slurmctld", "-D")
 	c.StartNode()
-	c.WaitIdle()
+	c.WaitUp()
 	return c
 }
 
@@ -244,13 +245,12 @@ func (c *Cluster) KillSteps() {
 	}
 }
 
-// WaitIdle waits until the node takes jobs.
-func (c *Cluster) WaitIdle() {
+// WaitUp waits until the node takes jobs.
+func (c *Cluster) WaitUp() {
 	c.t.Helper()
-	c.Until("an idle node", 60*time.Second, func() bool {
+	c.Until("a node that takes jobs", 60*time.Second, func() bool {
 		out, err := c.Try("sinfo", "--noheader", "--nodes="+Node, "--format=%T")
-		state := strings.TrimSpace(out)
-		return err == nil && (state == "idle" || state == "mixed" || state == "allocated")
+		return err == nil && slices.Contains([]string{"idle", "mixed", "allocated", "completing"}, strings.TrimSpace(out))
 	})
 }
 
