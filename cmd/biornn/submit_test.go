@@ -209,3 +209,35 @@ func TestHoldersAreJoinedWithTasks(t *testing.T) {
 		t.Errorf("a task in JSON: %s", text)
 	}
 }
+
+// Tasks that failed are named with their logs, those that wait by their reason.
+func TestStatusNamesTasks(t *testing.T) {
+	dir, path := exampleStudy(t)
+	want(t, "sweep", "submit", path, "--array", "4", "--engine", "script")
+	folder := filepath.Join(dir, "biornn-out", "lambda-scan")
+	if err := engine.Record(folder, engine.Submission{Engine: "slurm", ID: "12", Workers: 4, Logs: engine.LogFolder(folder)}); err != nil {
+		t.Fatal(err)
+	}
+	programs := t.TempDir()
+	for name, script := range map[string]string{
+		"squeue": `echo '12|0|OUT_OF_MEMORY|9|1|n1|OutOfMemory|'; echo '12|1|PENDING|0|0||Priority|'; echo '12|2|PENDING|0|0||Priority|'; echo '12|3|RUNNING|0|0|n1|None|'`,
+		"sacct":  "true",
+	} {
+		if err := os.WriteFile(filepath.Join(programs, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", programs+":/bin:/usr/bin")
+	out := want(t, "sweep", "status", path)
+	for _, says := range []string{
+		"  12_0  out of memory on n1, signal 9, the memory was used up (OutOfMemory), started again once; log " + filepath.Join(folder, "submissions", "logs", "12_0.log") + "\n",
+		"  2 pending: others go first (Priority)\n", "  1 running\n",
+	} {
+		if !strings.Contains(out, says) {
+			t.Errorf("want %q in\n%s", says, out)
+		}
+	}
+	if strings.Contains(out, "doubt") {
+		t.Errorf("a doubt where Slurm answers:\n%s", out)
+	}
+}
