@@ -91,7 +91,7 @@ func (f *folder) run(ctx context.Context, o RunOptions) (sweep.Status, error) {
 func (f *folder) jobs(o RunOptions) []sweep.Job {
 	threads := 1
 	if len(f.specs) < o.Workers { // fewer runs than cores: they share what is left
-		threads = o.Workers / len(f.specs)
+		threads = o.Workers / max(1, len(f.specs))
 	}
 	jobs := make([]sweep.Job, len(f.specs))
 	for i, spec := range f.specs {

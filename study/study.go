@@ -37,6 +37,8 @@ type Config struct {
 	Sign   string   `json:"sign,omitempty"`   // "": as the preset says
 	// Lambdas holds strengths of single cells, by CellName; they go before Lambda.
 	Lambdas map[string]float64 `json:"lambdas,omitempty"`
+	// Cells limits the study to some models on some tasks, by CellName; empty: all.
+	Cells []string `json:"cells,omitempty"`
 	// FirstSeed is the first of the seeds; 0: 1.
 	FirstSeed int `json:"first_seed,omitempty"`
 	// Trials limits the trials of training, validation and test; 0: as the preset says.
@@ -180,8 +182,8 @@ func wantEmpty(dir, of string) error {
 }
 
 // differs names the first field in which two descriptions differ so that their runs must
-// not be mixed. Models and tasks may be added to those that are there, and the λ of cells
-// that were chosen on validation data may be chosen again from more.
+// not be mixed. Models and tasks may be added to those that are there, the λ of cells that
+// were chosen on validation data may be chosen again from more, and the cells be others.
 func (d description) differs(want description) string {
 	if d.Version != want.Version {
 		return fmt.Sprintf("version: there %s, here %s", d.Version, want.Version)
@@ -198,6 +200,7 @@ func (d description) differs(want description) string {
 	if d.Config.Lambdas != nil && want.Config.Lambdas != nil {
 		d.Config.Lambdas = want.Config.Lambdas
 	}
+	d.Config.Cells = want.Config.Cells
 	a, b := reflect.ValueOf(d.Config), reflect.ValueOf(want.Config)
 	for i := range a.NumField() {
 		name := strings.Split(a.Type().Field(i).Tag.Get("json"), ",")[0]
@@ -230,6 +233,9 @@ func (s *Study) plan() error {
 		seed := uint64(max(1, s.cfg.FirstSeed) + k)
 		for _, t := range s.cfg.Tasks {
 			for _, m := range s.cfg.Models {
+				if len(s.cfg.Cells) > 0 && !slices.Contains(s.cfg.Cells, CellName(m, t)) {
+					continue
+				}
 				spec, err := experiment.New(s.cfg.Preset, m, t, s.circuit, seed)
 				if err != nil {
 					return err
@@ -258,7 +264,7 @@ func (s *Study) adjust(spec *experiment.Spec) {
 	if s.cfg.Lambda != nil {
 		spec.Constraint.Lambda = *s.cfg.Lambda
 	}
-	if s.cfg.Sign != "" {
+	if s.cfg.Sign != "" && spec.Constraint.Sign != "dale" { // a control has the last word
 		spec.Constraint.Sign = s.cfg.Sign
 	}
 }
@@ -298,6 +304,17 @@ func slugsOf(models []constraint.Model) []string {
 	var out []string
 	for _, m := range models {
 		out = append(out, m.Slug)
+	}
+	return out
+}
+
+// unique keeps the first of equal words.
+func unique(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
 	}
 	return out
 }
