@@ -196,12 +196,17 @@ func (f *folder) one(ctx context.Context, spec experiment.Spec, name string, o e
 	return o.RemoveCheckpoint()
 }
 
-// setAside keeps a damaged folder for whoever wants to know what happened to it.
-func setAside(dir string) (to string, err error) {
+// setAside keeps a damaged file or folder for whoever wants to know what happened to it.
+func setAside(path string) (to string, err error) { return setAsideAs(path, path) }
+
+// setAsideAs is setAside under another name.
+func setAsideAs(path, name string) (to string, err error) {
 	for i := 1; ; i++ {
-		to = fmt.Sprintf("%s%s%d", dir, damagedMark, i)
-		if _, err := os.Stat(to); errors.Is(err, fs.ErrNotExist) {
-			return to, os.Rename(dir, to)
+		to = fmt.Sprintf("%s%s%d", name, damagedMark, i)
+		if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+			return to, os.Rename(path, to)
+		} else if err != nil {
+			return to, err
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (f *folder) measureAgain(run *experiment.Run, name string) error {
 	_, err := f.readMeasures(f.runDir(name))
 	if err != nil {
 		if errors.Is(err, experiment.ErrDamaged) {
-			if _, err := setAside(path); err != nil {
+			if _, err := setAsideAs(path, f.runDir(name)+"."+measuresFile); err != nil {
 				return err
 			}
 		} else if !errors.Is(err, fs.ErrNotExist) {
