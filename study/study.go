@@ -133,13 +133,13 @@ func claim(dir string, want description) error {
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := wantEmpty(dir, "this study"); err != nil {
+		if err := wantEmpty(dir, describeFile, "choose another with --out"); err != nil {
 			return err
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
-		made, err := durable.Create(path, out)
+		made, err := durable.Create(path, out, true)
 		if made || err != nil {
 			return err
 		}
@@ -163,20 +163,22 @@ func claim(dir string, want description) error {
 	return durable.WriteFile(path, out)
 }
 
-// wantEmpty refuses a folder that holds the files of others.
-func wantEmpty(dir, of string) error {
+// wantEmpty refuses a folder that holds the files of others. What another process that
+// begins the same study may just have made does not count: parts of writes, circuits and
+// the file that describes the study.
+func wantEmpty(dir, description, advice string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	n := 0
 	for _, e := range entries {
-		if !durable.IsPart(e.Name()) && e.Name() != circuitsDir { // another process may be about to begin
+		if !durable.IsPart(e.Name()) && e.Name() != circuitsDir && e.Name() != description {
 			n++
 		}
 	}
 	if n > 0 {
-		return fmt.Errorf("study: %s: want an empty folder or one of %s, got %d other files; choose another with --out", dir, of, n)
+		return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; %s", dir, n, advice)
 	}
 	return nil
 }

@@ -228,7 +228,7 @@ func (l *Ledger) Take(c *Claims, job string) (*Claim, error) {
 	if !ok {
 		return nil, nil
 	}
-	made, err := durable.Create(filepath.Join(l.dir, claimsDir, claimName(job, next)), text)
+	made, err := durable.Create(filepath.Join(l.dir, claimsDir, claimName(job, next)), text, false)
 	c.newest[job] = max(next, c.newest[job])
 	if err != nil || !made {
 		l.letGo(job)
@@ -327,7 +327,7 @@ func (l *Ledger) silent(name string, beat uint64, lease time.Duration) bool {
 func (c *Claim) Release() error {
 	defer c.l.letGo(c.job)
 	path := filepath.Join(c.l.dir, claimsDir, claimName(c.job, c.generation)) + overSuffix
-	_, err := durable.Create(path, nil)
+	_, err := durable.Create(path, nil, false)
 	return err
 }
 
