@@ -171,7 +171,7 @@ func verdict(effects []effect) (string, string) {
 	}
 	count := func(finding string) int { return len(by[finding]) }
 	words := byFinding(by)
-	against := count(worse) + count(negligible)
+	against := count(worse) + count(negligible) + count(explained)
 	switch {
 	case count(untestable) == len(effects):
 		return "", "not tested, too few finished runs of the two."
@@ -192,6 +192,7 @@ func byFinding(by map[string][]string) string {
 	var parts []string
 	for _, f := range []struct{ finding, words string }{
 		{better, "above on"}, {worse, "below on"}, {negligible, "without a relevant advantage on"},
+		{explained, "with less than half of the advantage left on"},
 		{ceiling, "both at the ceiling on"}, {open, "open on"}, {untestable, "not tested on"},
 	} {
 		if list := by[f.finding]; len(list) > 0 {

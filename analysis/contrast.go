@@ -24,6 +24,7 @@ const (
 	worse      = "worse"      // below 0, Holm-adjusted p < 0.05
 	negligible = "negligible" // the interval stays below the smallest relevant effect
 	ceiling    = "ceiling"    // both reach 0.99 of the ideal observer or more
+	explained  = "explained"  // of a control: not significant, and the interval stays below half of the claim's effect
 	open       = "open"       // none of these
 	untestable = "untestable" // too few runs on one side
 )

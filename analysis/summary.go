@@ -89,7 +89,7 @@ func cellOf(group []Record, measure string) Cell {
 // modelsOf returns the models that occur, in the order of the paper.
 func modelsOf(records []Record) []string {
 	var known []string
-	for _, m := range constraint.Models() {
+	for _, m := range append(constraint.Models(), constraint.FurtherModels()...) {
 		known = append(known, m.Slug)
 	}
 	return occurring(records, known, func(r Record) string { return r.Model })

@@ -3,9 +3,11 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"biornn/circuit"
+	"biornn/constraint"
 	"biornn/stats"
 )
 
@@ -36,6 +38,7 @@ type Effect struct {
 	DZ      circuit.Number `json:"d_z"`           // mean over SD of the differences
 	Cliff   circuit.Number `json:"cliffs_delta"`
 	Equal   circuit.Number `json:"p_equivalent"` // two one-sided tests within ± the relevant effect
+	Least   circuit.Number `json:"smallest_relevant"`
 	Needed  int            `json:"seeds_needed"` // for this effect with a power of 0.8; 0: unknown or above 100,000
 	Finding string         `json:"finding"`
 	Note    string         `json:"note,omitempty"`
@@ -49,48 +52,75 @@ type biological struct {
 	explanation   string // of an advantage that the control has as well
 }
 
+// biologicalQuestions lists the claims that a control can explain away. In the preset
+// paper W* has its self-loops and models differ in the scale of their penalty, so that
+// claims on its other weights are asked without the self-loops, and those on distance and
+// communicability at an equal price too.
 func biologicalQuestions(preset string) []biological {
 	q, sigma := "modularity_louvain", "small_worldness_density"
+	bare, kept := focus, focus+"+keep-diagonal" // W* without and with its self-loops
+	var places, spread []contrast               // what B4 and B5 must also hold against
+	accuracy := func(model, rival string) contrast {
+		return contrast{model, rival, 0, "test_accuracy", RelevantAccuracy}
+	}
 	if preset == paperPreset {
 		q, sigma = "modularity", "small_worldness"
+		bare, kept = focus+"+baseline-diagonal", focus
+		places = []contrast{accuracy("w-dreal-c+equal-price", "w-dgrid-c+equal-price")}
+		spread = []contrast{accuracy("w-dreal-c+equal-price", "w-dreal+equal-price")}
 	}
-	accuracy := func(model, rival string) []contrast {
-		return []contrast{{model, rival, 0, "test_accuracy", RelevantAccuracy}}
+	grows := func(measure string, relevant float64) (claim, control []contrast) {
+		return []contrast{{focus, "w", 0, measure, relevant}},
+			[]contrast{{focus, focus + "+shuffled", 0, measure, relevant}, {focus, focus + "+shuffled-pairs", 0, measure, relevant}}
 	}
-	pairs := focus + "+shuffled-pairs"
+	modular, modularControl := grows(q, relevantModularity)
+	small, smallControl := grows(sigma, relevantSigma)
 	return []biological{
-		{"B1", "Biological weights help: W*D*C is more accurate than WD*C",
-			accuracy(focus, "w-dreal-c"), append(accuracy(focus, focus+"+shuffled"), accuracy(focus, pairs)...),
+		{"B1", "Biological weights help: W*D*C, its self-loops those of the baseline, is more accurate than WD*C",
+			[]contrast{accuracy(bare, "w-dreal-c")}, []contrast{accuracy(bare, bare+"+shuffled"), accuracy(bare, bare+"+shuffled-pairs")},
 			"W*'s weights at random places do as well: it is their distribution, not who is connected to whom"},
 		{"B2", "Biological weights as released, with their self-loops, help: more than WD*C",
-			accuracy(focus+"+keep-diagonal", "w-dreal-c"), accuracy(focus+"+keep-diagonal", focus+"+diagonal-only"),
-			"W*'s self-loops on random other weights do as well: it is the diagonal, where every neuron correlates with itself"},
-		{"B3", "Function and place belong together: W*D*C is more accurate than WD*C",
-			accuracy(focus, "w-dreal-c"), accuracy(focus, focus+"+relabelled"),
+			[]contrast{accuracy(kept, "w-dreal-c")}, []contrast{accuracy(kept, focus+"+diagonal-only"), accuracy(kept, kept+"+shuffled")},
+			"W*'s self-loops on other weights do as well: it is the diagonal, where every neuron correlates with itself"},
+		{"B3", "Function and place belong together: W*D*C, its self-loops those of the baseline, is more accurate than WD*C",
+			[]contrast{accuracy(bare, "w-dreal-c")}, []contrast{accuracy(bare, bare+"+relabelled")},
 			"the activity of other neurons does as well: it does not matter which function sits where"},
 		{"B4", "Real positions help: WD*C is more accurate than WDC on a grid",
-			accuracy("w-dreal-c", "w-dgrid-c"), accuracy("w-dreal-c", "w-dreal-c+permuted-positions"),
-			"permuted positions do as well"},
+			[]contrast{accuracy("w-dreal-c", "w-dgrid-c")}, append(places, accuracy("w-dreal-c", "w-dreal-c+permuted-positions")),
+			"permuted positions do as well, or the advantage is gone at an equal price of weight"},
 		{"B5", "Communicability helps: WD*C is more accurate than WD*",
-			accuracy("w-dreal-c", "w-dreal"), nil, ""},
-		{"B6", "W*D*C grows more modular than W because of its biology",
-			[]contrast{{focus, "w", 0, q, relevantModularity}}, []contrast{{focus, focus + "+shuffled", 0, q, relevantModularity}, {focus, pairs, 0, q, relevantModularity}},
+			[]contrast{accuracy("w-dreal-c", "w-dreal")}, spread, "at an equal price of weight the advantage is gone"},
+		{"B6", "W*D*C grows more modular than W because of its biology", modular, modularControl,
 			"W*'s weights at random places grow as modular"},
-		{"B7", "W*D*C grows more small-world than W because of its biology",
-			[]contrast{{focus, "w", 0, sigma, relevantSigma}}, []contrast{{focus, focus + "+shuffled", 0, sigma, relevantSigma}, {focus, pairs, 0, sigma, relevantSigma}},
+		{"B7", "W*D*C grows more small-world than W because of its biology", small, smallControl,
 			"W*'s weights at random places grow as small-world"},
 	}
 }
 
-// BiologyArms lists the models and controls that Verdicts compares.
-func BiologyArms() []string {
-	return []string{focus, "w-dreal-c", "w-dgrid-c", "w-dreal", "w-dgrid", "w",
-		focus + "+shuffled", focus + "+shuffled-pairs", focus + "+keep-diagonal", focus + "+diagonal-only", focus + "+relabelled", "w-dreal-c+permuted-positions"}
+// BiologyArms lists the models and controls that Verdicts compares in a preset, and those
+// that the attribution of the effects needs.
+func BiologyArms(preset string) []string {
+	var out []string
+	add := func(slug string) {
+		if slug != "" && !slices.Contains(out, slug) {
+			out = append(out, slug)
+		}
+	}
+	for _, m := range append(constraint.AbstractModels(), constraint.FactorialModels()...) {
+		add(m.Slug)
+	}
+	for _, b := range biologicalQuestions(preset) {
+		for _, c := range append(slices.Clone(b.claim), b.control...) {
+			add(c.model)
+			add(c.rival)
+		}
+	}
+	return out
 }
 
 // Verdicts states what records of one preset say about the claims on biology. Each claim
-// has a contrast that must hold and, but for B5, controls that could explain it. All
-// are judged as in Claims, in one family of tests (Holm):
+// has a contrast that must hold and, but for B5 of the preset corrected, controls that
+// could explain it. All are judged as in Claims, in one family of tests (Holm):
 //
 //   - supported: the contrast is supported and so is the advantage over every control;
 //   - not supported: the contrast is not supported; or it is, and the advantage over a
@@ -113,15 +143,33 @@ func Verdicts(records []Record) ([]Verdict, error) {
 }
 
 func (b biological) judge(records []Record) Verdict {
+	out, family := b.decide(records)
+	for i, e := range family {
+		role := "claim"
+		if i >= len(b.claim)*len(family)/(len(b.claim)+len(b.control)) {
+			role = "control"
+		}
+		out.Evidence = append(out.Evidence, e.String())
+		out.Effects = append(out.Effects, e.report(records, role))
+	}
+	return out
+}
+
+// decide applies the rule and returns the effects of all contrasts, claim first, each on
+// every task.
+func (b biological) decide(records []Record) (Verdict, []effect) {
 	var family []effect
 	tasks := tasksOf(records)
-	all := append(append([]contrast(nil), b.claim...), b.control...)
+	all := append(slices.Clone(b.claim), b.control...)
 	for _, c := range all {
 		for _, t := range tasks {
 			family = append(family, c.measureOn(records, t))
 		}
 	}
 	judge(family)
+	for i := len(b.claim) * len(tasks); i < len(family); i++ {
+		family[i].explain(family[i%len(tasks)])
+	}
 	out := Verdict{Claim: Claim{ID: b.id, Statement: b.statement}}
 	var verdicts, words, controls []string
 	for i := range all {
@@ -129,43 +177,53 @@ func (b biological) judge(records []Record) Verdict {
 		v, why := verdict(effects)
 		verdicts = append(verdicts, v)
 		words = append(words, effects[0].heading()+": "+why)
-		role := "claim"
 		if i >= len(b.claim) {
-			role = "control"
 			controls = append(controls, symbol(effects[0].rival))
-		}
-		for _, e := range effects {
-			out.Evidence = append(out.Evidence, e.String())
-			out.Effects = append(out.Effects, e.report(records, role))
 		}
 	}
 	out.Control = strings.Join(controls, " and ")
-	claim, control := verdicts[0], Supported
-	for _, v := range verdicts[len(b.claim):] {
-		if v == NotSupported || control == Supported {
-			control = v
+	out.Verdict = combine(verdicts[0], verdicts[len(b.claim):])
+	if verdicts[0] == Supported && out.Verdict == NotSupported {
+		words = append(words, "Explained by the control: "+b.explanation+".")
+	}
+	out.Reason = strings.Join(words, " ")
+	return out, family
+}
+
+// combine makes the verdict on a claim from those on its contrast and on the advantage
+// over every control.
+func combine(claim string, controls []string) string {
+	worst := Supported
+	for _, v := range controls {
+		if v == NotSupported || worst == Supported {
+			worst = v
 		}
 	}
 	switch {
 	case claim == NotSupported:
-		out.Verdict = NotSupported
-	case claim == Supported && control == Supported:
-		out.Verdict = Supported
-	case claim == Supported && control == NotSupported:
-		out.Verdict = NotSupported
-		words = append(words, "Explained by the control: "+b.explanation+".")
-	default:
-		out.Verdict = Undecided
+		return NotSupported
+	case claim == Supported && worst == Supported:
+		return Supported
+	case claim == Supported && worst == NotSupported:
+		return NotSupported
 	}
-	out.Reason = strings.Join(words, " ")
-	return out
+	return Undecided
+}
+
+// explain states that a control brings at least half of what the claim is about: the
+// claim holds on this task and the interval of the advantage over the control, which is
+// not significant, lies below half of its difference.
+func (e *effect) explain(claim effect) {
+	if e.finding == open && claim.finding == better && e.ci.High < claim.mean/2 {
+		e.finding = explained
+	}
 }
 
 // report adds the statistics that the verdict does not need.
 func (e effect) report(records []Record, role string) Effect {
 	nan := circuit.Number(math.NaN())
 	out := Effect{Task: e.task, Measure: e.measure, Model: e.model, Rival: e.rival, Role: role, N: e.n, Ours: circuit.Number(e.a.Mean), Theirs: circuit.Number(e.b.Mean),
-		Mean: circuit.Number(e.mean), Low: circuit.Number(e.ci.Low), High: circuit.Number(e.ci.High), P: circuit.Number(e.adjusted), Finding: e.finding, Note: strings.TrimPrefix(e.note, "; "),
+		Mean: circuit.Number(e.mean), Low: circuit.Number(e.ci.Low), High: circuit.Number(e.ci.High), P: circuit.Number(e.adjusted), Finding: e.finding, Least: circuit.Number(e.relevant), Note: strings.TrimPrefix(e.note, "; "),
 		BCaLow: nan, BCaHigh: nan, Permute: nan, DZ: nan, Cliff: nan, Equal: nan}
 	x, y := matched(choose(records, e.model, e.task), choose(records, e.rival, e.task), e.measure)
 	d, err := stats.Differences(x, y)

@@ -249,7 +249,7 @@ func (b *bench) leaveRun(spec experiment.Spec, c *circuit.Circuit) error {
 			return err
 		}
 	}
-	p, err := newProblem(c.N(), "none")
+	p, err := newProblem(c.N(), "none", "")
 	if err != nil {
 		return err
 	}

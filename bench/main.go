@@ -34,7 +34,7 @@ func main() {
 	flag.StringVar(&o.peers, "peers", "bench/peers", "folder of the peers' programs")
 	flag.StringVar(&o.circuit, "circuit", "", "field folder or circuit file for whole runs (default: the embedded circuit)")
 	flag.StringVar(&o.out, "out", "", "Markdown file to write (default: standard output)")
-	flag.StringVar(&o.only, "only", "", "works to do, by commas: update, run, communicability, nulls, sttc (default: all)")
+	flag.StringVar(&o.only, "only", "", "works to do, by commas: update, cells, run, communicability, nulls, sttc (default: all)")
 	flag.IntVar(&o.repeat, "repeat", 7, "turns of each comparison")
 	flag.IntVar(&o.threads, "threads", 1, "threads of both sides; a number other than 1 means all cores for the peers")
 	flag.BoolVar(&o.compile, "compile", true, "let PyTorch try torch.compile up to N = 312 (minutes)")
@@ -81,6 +81,7 @@ var works = []struct {
 	do   func(b *bench) error
 }{
 	{"update", (*bench).updates},
+	{"cells", (*bench).cells},
 	{"communicability", (*bench).communicability},
 	{"nulls", (*bench).nulls},
 	{"sttc", (*bench).sttc},

@@ -31,9 +31,9 @@ type problem struct {
 	price      []float32 // of a unit of |W|, [post][pre], zero on the diagonal
 }
 
-// newProblem makes a network of n neurons at random places, with or without
-// communicability in the penalty.
-func newProblem(n int, communicability string) (*problem, error) {
+// newProblem makes a network of n neurons at random places with a cell (empty: simple),
+// with or without communicability in the penalty.
+func newProblem(n int, communicability, cell string) (*problem, error) {
 	s := rng.New(1, "bench/problem", uint64(n))
 	c := &circuit.Circuit{Name: "bench", Neurons: make([]circuit.Neuron, n)}
 	for i := range c.Neurons {
@@ -49,7 +49,7 @@ func newProblem(n int, communicability string) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, err := rnn.New(rnn.DefaultConfig(), k.InitialWeights(), nil, inputs, outputs, 1)
+	net, err := rnn.New(rnn.DefaultConfig().WithCell(cell), k.InitialWeights(), nil, inputs, outputs, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (b *bench) updates() error {
 }
 
 func (b *bench) update(n int, form string) error {
-	p, err := newProblem(n, form)
+	p, err := newProblem(n, form, "")
 	if err != nil {
 		return err
 	}
@@ -135,6 +135,11 @@ func (b *bench) update(n int, form string) error {
 		return err
 	}
 	defer stopAll(peers)
+	return b.against(work, p, peers, form == "none")
+}
+
+// against compares updates with those of peers that have prepared theirs.
+func (b *bench) against(work string, p *problem, peers []*peer, share bool) error {
 	agreement, err := b.agree(p, peers)
 	if err != nil {
 		return err
@@ -156,8 +161,8 @@ func (b *bench) update(n int, form string) error {
 		return err
 	}
 	note := ""
-	if form == "none" {
-		note = b.shareOfPeak(one, n)
+	if share {
+		note = b.shareOfPeak(one, p.n)
 	}
 	return b.compare(work, one, peers, agreement, note, b.options.repeat)
 }
@@ -182,7 +187,7 @@ func (b *bench) shareOfPeak(one func() error, n int) string {
 // communicability compares the penalty with communicability and its exact gradient.
 func (b *bench) communicability() error {
 	for _, n := range []int{100, 312, 1000} {
-		p, err := newProblem(n, "direct")
+		p, err := newProblem(n, "direct", "")
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,10 @@ type Config struct {
 	// mean-price (λ/(N·κ) times the sum, κ the mean off-diagonal price of a unit of
 	// |W| at the initial weights: every model starts with the same price).
 	PenaltyScale string `toml:"penalty_scale"`
-	Sign         string `toml:"sign"` // free or nonnegative
+	// Sign of weights: free, nonnegative, or dale (every neuron excites or inhibits all of
+	// its posts, as its sign in the circuit says or, with ExcitatoryFraction, by chance).
+	Sign               string  `toml:"sign"`
+	ExcitatoryFraction float64 `toml:"excitatory_fraction,omitempty"`
 
 	// What a control takes away, see Controls; empty values take nothing. Each control is
 	// drawn anew for every seed.
@@ -66,7 +69,8 @@ type Config struct {
 	// shuffled-distances (the same distances between other pairs).
 	Positions string `toml:"positions,omitempty"`
 	// Connectome: relabelled (the functional matrices are those of other neurons), rewired
-	// (degrees kept) or rewired-by-distance (and lengths of connections).
+	// (degrees kept), rewired-by-distance (and lengths of connections) or no-like-to-like
+	// (and connected pairs correlate as all pairs do).
 	Connectome string `toml:"connectome,omitempty"`
 
 	// Mask says which recurrent weights there are: empty for all pairs, or synapses for
@@ -119,7 +123,7 @@ var words = map[string][]string{
 	"silent_rows":      {"epsilon", "isolated"},
 	"penalty_diagonal": {"free", "mean"},
 	"penalty_scale":    {"sum", "mean-price"},
-	"sign":             {"free", "nonnegative"},
+	"sign":             {"free", "nonnegative", "dale"},
 	"mask":             {"", "synapses"},
 
 	"init_off_diagonal": {"", "baseline", "shuffled", "shuffled-pairs"},
@@ -127,11 +131,11 @@ var words = map[string][]string{
 	"sttc":              {"", "none"},
 	"match":             {"", "radius", "weight"},
 	"positions":         {"", "permuted", "permuted-in-layers", "shuffled-distances"},
-	"connectome":        {"", "relabelled", "rewired", "rewired-by-distance"},
+	"connectome":        {"", "relabelled", "rewired", "rewired-by-distance", "no-like-to-like"},
 }
 
-// needs names what of a circuit the configuration reads, "" for nothing.
-func (c Config) needs() string {
+// Needs names what of a circuit the configuration reads, "" for nothing.
+func (c Config) Needs() string {
 	switch {
 	case c.Mask == "synapses":
 		return "mask synapses"
@@ -139,6 +143,8 @@ func (c Config) needs() string {
 		return "init " + c.Init
 	case c.Distance == "real":
 		return "distance real"
+	case c.Sign == "dale" && c.ExcitatoryFraction == 0:
+		return "sign dale"
 	case c.Communicability == "empirical":
 		return "communicability empirical"
 	}
@@ -174,8 +180,17 @@ func (c Config) Validate() error {
 	if (c.InitOffDiagonal != "" || c.InitSign != "" || c.STTC != "" || c.Match != "") && !strings.HasPrefix(c.Init, "bio") {
 		return fmt.Errorf("constraint: init_off_diagonal, init_sign, sttc and match are for the init bio, got %s", c.Init)
 	}
-	if c.InitSign != "" && c.Sign == "nonnegative" {
-		return fmt.Errorf("constraint: init_sign: random signs need the sign free, got nonnegative")
+	if c.InitSign != "" && c.Sign != "free" {
+		return fmt.Errorf("constraint: init_sign: random signs need the sign free, got %s", c.Sign)
+	}
+	if !(c.ExcitatoryFraction >= 0 && c.ExcitatoryFraction <= 1) {
+		return fmt.Errorf("constraint: excitatory_fraction: want a share from 0 to 1, got %g", c.ExcitatoryFraction)
+	}
+	if c.ExcitatoryFraction > 0 && c.Sign != "dale" {
+		return fmt.Errorf("constraint: excitatory_fraction: needs the sign dale, got %s", c.Sign)
+	}
+	if c.Match == "weight" && c.Sign == "dale" {
+		return fmt.Errorf("constraint: match: weight needs the sign free or nonnegative: Dale's law keeps the spectral radius, not the total weight")
 	}
 	if c.Positions == "shuffled-distances" && c.Mask != "" {
 		return fmt.Errorf("constraint: positions: shuffled-distances needs all pairs, got mask %s", c.Mask)

@@ -32,6 +32,7 @@ type Constraint struct {
 	lag      lag // with RefreshEvery
 	warnings []string
 
+	signs          []int8      // of neurons, under Dale's law
 	mask           *Mask       // the synapses that there are; nil: all pairs
 	inner          *Constraint // penalty of the full matrix, where a masked one needs it
 	full, fullGrad []float32   // its operands
@@ -42,7 +43,7 @@ func NewSized(cfg Config, n int, seed uint64) (*Constraint, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if what := cfg.needs(); what != "" {
+	if what := cfg.Needs(); what != "" {
 		return nil, fmt.Errorf("constraint: %s: want a circuit, got none", what)
 	}
 	return New(cfg, &circuit.Circuit{Name: "without connectome", Neurons: make([]circuit.Neuron, max(n, 0))}, seed)
@@ -60,7 +61,20 @@ func New(cfg Config, c *circuit.Circuit, seed uint64) (*Constraint, error) {
 	if c.N() < 2 {
 		return nil, fmt.Errorf("constraint: circuit %q: want at least 2 neurons, got %d", c.Name, c.N())
 	}
-	c = controlled(cfg, c, seed)
+	c, doubts, err := controlled(cfg, c, seed)
+	if err != nil {
+		return nil, err
+	}
+	k, err := build(cfg, c, seed)
+	if err != nil {
+		return nil, err
+	}
+	k.warnings = append(k.warnings, doubts...)
+	return k, k.setSigns(c, seed)
+}
+
+// build is New on a circuit as the controls leave it.
+func build(cfg Config, c *circuit.Circuit, seed uint64) (*Constraint, error) {
 	if cfg.Mask == "synapses" {
 		return newMasked(cfg, c, seed)
 	}
@@ -214,20 +228,21 @@ func (k *Constraint) InitialWeights() []float32 { return append([]float32(nil), 
 // Warnings returns doubts that arose while the constraint was prepared.
 func (k *Constraint) Warnings() []string { return append([]string(nil), k.warnings...) }
 
-// Project clips negative weights to 0 where the sign constraint asks for it.
-func (k *Constraint) Project(w []float32) {
-	if k.cfg.Sign != "nonnegative" {
-		return
-	}
-	for i, x := range w {
-		if x < 0 {
-			w[i] = 0
-		}
-	}
-}
-
 // initialWeights draws W[post][pre].
 func initialWeights(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, []string, error) {
+	w, warnings, err := freeWeights(cfg, c, seed)
+	if err != nil || cfg.Sign != "dale" {
+		return w, warnings, err
+	}
+	signs, err := daleSigns(cfg, c, seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	return w, warnings, obeyed(w, signs)
+}
+
+// freeWeights draws W[post][pre] without a constraint of sign.
+func freeWeights(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, []string, error) {
 	n := c.N()
 	switch cfg.Init {
 	case "bio", "bio-permuted":

@@ -154,6 +154,9 @@ func TestBadInput(t *testing.T) {
 	if models := Models(); len(models) != 11 || len(AbstractModels()) != 6 || models[5].Slug != "w" {
 		t.Errorf("models: %v", models)
 	}
+	if all := FactorialModels(); len(all) != 8 || len(FurtherModels()) != 3 {
+		t.Errorf("factorial models: %v", all)
+	}
 	for _, name := range []string{"w*d*c", "W*D*C", "wbio-dreal-c"} {
 		if m, err := Lookup(name); err != nil || m.Slug != "wbio-dreal-c" {
 			t.Errorf("%s: got %v, %v", name, m, err)
@@ -162,7 +165,7 @@ func TestBadInput(t *testing.T) {
 	if _, err := Preset("papr"); err == nil || !strings.Contains(err.Error(), "did you mean paper") {
 		t.Errorf("an unknown preset: %v", err)
 	}
-	if _, err := Lookup("W*D*"); err == nil || !strings.Contains(err.Error(), "did you mean") {
+	if _, err := Lookup("W*D*D"); err == nil || !strings.Contains(err.Error(), "did you mean") {
 		t.Errorf("an unknown model: %v", err)
 	}
 }

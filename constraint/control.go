@@ -19,7 +19,16 @@ type Control struct {
 	Slug string `json:"slug"`
 	Note string `json:"note"` // one line: what it tests
 
-	apply func(c *Config)
+	apply func(c *Config) // nil: the control is a cell
+}
+
+// Cell returns the cell of the network that the control puts in place of the simple one,
+// empty where it changes the constraint.
+func (c Control) Cell() string {
+	if c.apply != nil {
+		return ""
+	}
+	return c.Slug
 }
 
 var controls = []Control{
@@ -69,6 +78,17 @@ var controls = []Control{
 		func(c *Config) { c.Match = "radius" }},
 	{"matched-weight", "W* scaled to the total weight Σ|W| of the baseline",
 		func(c *Config) { c.Match = "weight" }},
+	{"no-like-to-like", "a random connectome with the same degrees and lengths whose connected pairs correlate as all pairs do: does like connect to like for a reason?",
+		func(c *Config) { c.Connectome = "no-like-to-like" }},
+	{"dale", "every neuron excites or inhibits, four fifths of them excite, drawn by chance: does Dale's law cost or help?",
+		func(c *Config) { c.Sign, c.ExcitatoryFraction = "dale", 0.8 }},
+	{"dale-cell-types", "every neuron excites or inhibits as its cell type does",
+		func(c *Config) { c.Sign, c.ExcitatoryFraction = "dale", 0 }},
+	{matchedSize, "as many parameters as a simple network of the circuit's neurons, for models that read nothing of it: is it that gates are more weights?",
+		func(*Config) {}},
+	{"leaky", "units with a time constant in place of simple ones: is it that simple units forget at once?", nil},
+	{"gru", "gated units, the constraint on their candidate state: does biology help a network that has gates?", nil},
+	{"lstm", "long short-term memory, the constraint on its cell input: does biology help a network that has memory?", nil},
 }
 
 // Controls returns the controls that can be put on any model, as in
@@ -97,7 +117,40 @@ func Variant(name string) (Model, []Control, string, error) {
 		used = append(used, controls[i])
 		slug += "+" + controls[i].Slug
 	}
+	if cells := cellsOf(used); len(cells) > 1 {
+		return Model{}, nil, "", fmt.Errorf("constraint: %s: want one cell, got %s", name, strings.Join(cells, " and "))
+	}
 	return m, used, slug, nil
+}
+
+func cellsOf(used []Control) []string {
+	var out []string
+	for _, c := range used {
+		if c.Cell() != "" {
+			out = append(out, c.Cell())
+		}
+	}
+	return out
+}
+
+// Cell returns the cell that a variant's name asks for, empty for the simple network and
+// for a name that is none.
+func Cell(name string) string {
+	_, used, _, _ := Variant(name)
+	for _, c := range cellsOf(used) {
+		return c
+	}
+	return ""
+}
+
+// matchedSize is the control of the network's size.
+const matchedSize = "matched-size"
+
+// Resized says whether a variant's name asks for a network of as many parameters as the
+// simple one of the circuit.
+func Resized(name string) bool {
+	_, used, _, err := Variant(name)
+	return err == nil && slices.ContainsFunc(used, func(c Control) bool { return c.Slug == matchedSize })
 }
 
 // Symbol returns the printed name of a model, with its controls, or the name itself where
@@ -123,7 +176,9 @@ func (c Config) ApplyVariant(name string) (Config, error) {
 	}
 	c = c.Apply(m)
 	for _, u := range used {
-		u.apply(&c)
+		if u.apply != nil {
+			u.apply(&c)
+		}
 	}
 	c.Model = slug
 	return c, nil
@@ -132,6 +187,9 @@ func (c Config) ApplyVariant(name string) (Config, error) {
 // Uncontrolled returns the configuration without what only controls set.
 func (c Config) Uncontrolled() Config {
 	c.InitOffDiagonal, c.InitSign, c.STTC, c.Match, c.Positions, c.Connectome = "", "", "", "", "", ""
+	if c.Sign == "dale" {
+		c.Sign, c.ExcitatoryFraction = "free", 0
+	}
 	return c
 }
 
@@ -146,15 +204,23 @@ func (c Config) ControlsDiffer(other Config) string {
 			return k.key
 		}
 	}
+	if (c.Sign == "dale") != (other.Sign == "dale") {
+		return "sign"
+	}
+	if c.ExcitatoryFraction != other.ExcitatoryFraction {
+		return "excitatory_fraction"
+	}
 	return ""
 }
 
-// controlled returns the circuit as the controls of a configuration change it.
-func controlled(cfg Config, c *circuit.Circuit, seed uint64) *circuit.Circuit {
+// controlled returns the circuit as the controls of a configuration change it, and doubts
+// about that.
+func controlled(cfg Config, c *circuit.Circuit, seed uint64) (*circuit.Circuit, []string, error) {
 	if cfg.Connectome == "" && (cfg.Positions == "" || cfg.Positions == "shuffled-distances") {
-		return c
+		return c, nil, nil
 	}
 	out := *c
+	var doubts []string
 	switch cfg.Connectome {
 	case "relabelled":
 		p := rng.New(seed, "constraint/relabelled").Perm(c.N())
@@ -165,9 +231,14 @@ func controlled(cfg Config, c *circuit.Circuit, seed uint64) *circuit.Circuit {
 		}
 		var allowed func(a, b, c, d int) bool
 		if cfg.Connectome == "rewired-by-distance" {
-			allowed = keepLengths(c)
+			allowed = keepLengths(c, lengthBins)
 		}
 		out.Synapses = c.Synapses.Rewire(10, rng.New(seed, "constraint/rewired"), allowed)
+	case "no-like-to-like":
+		var err error
+		if out.Synapses, doubts, err = unlike(c, seed); err != nil {
+			return nil, nil, err
+		}
 	}
 	switch cfg.Positions {
 	case "permuted":
@@ -175,7 +246,7 @@ func controlled(cfg Config, c *circuit.Circuit, seed uint64) *circuit.Circuit {
 	case "permuted-in-layers":
 		out.Neurons = placed(c, permuteInLayers(c, rng.New(seed, "constraint/positions")))
 	}
-	return &out
+	return &out, doubts, nil
 }
 
 func reorder(m *mat.Dense, p []int) *mat.Dense {
@@ -234,8 +305,8 @@ func permuteInLayers(c *circuit.Circuit, s *rng.Stream) []int {
 const lengthBins = 20
 
 // keepLengths allows the swaps after which the lengths of both connections are in the
-// same classes as before.
-func keepLengths(c *circuit.Circuit) func(a, b, x, d int) bool {
+// same classes as before, of which there are so many.
+func keepLengths(c *circuit.Circuit, bins int) func(a, b, x, d int) bool {
 	n := c.N()
 	all := c.Distances()
 	sorted := make([]float64, 0, n*(n-1)/2)
@@ -244,8 +315,8 @@ func keepLengths(c *circuit.Circuit) func(a, b, x, d int) bool {
 	}
 	slices.Sort(sorted)
 	var edges []float64
-	for k := 1; k < lengthBins && len(sorted) > 0; k++ {
-		edges = append(edges, sorted[k*len(sorted)/lengthBins])
+	for k := 1; k < bins && len(sorted) > 0; k++ {
+		edges = append(edges, sorted[k*len(sorted)/bins])
 	}
 	bin := func(i, j int) int {
 		k, _ := slices.BinarySearch(edges, all[i*n+j])

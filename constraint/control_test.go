@@ -11,10 +11,12 @@ import (
 	"biornn/internal/rng"
 )
 
-func sample(t *testing.T) *circuit.Circuit {
+func sample(t *testing.T) *circuit.Circuit { return sampleOf(t, 40) }
+
+func sampleOf(t *testing.T, neurons int) *circuit.Circuit {
 	t.Helper()
 	cfg := circuit.DefaultSyntheticConfig()
-	cfg.Neurons = 40
+	cfg.Neurons = neurons
 	c, err := circuit.Synthetic(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +179,10 @@ func TestControlsOfPlace(t *testing.T) {
 		if err := cfg.Validate(); err != nil {
 			t.Fatal(err)
 		}
-		moved := controlled(cfg, c, 3)
+		moved, _, err := controlled(cfg, c, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if control == "+permuted-in-layers" {
 			for i := range moved.Neurons {
 				if a, b := layerOf(c, c.Neurons[i].Position[1]), layerOf(c, moved.Neurons[i].Position[1]); a != b {
@@ -246,7 +251,10 @@ func TestRewiredConnectome(t *testing.T) {
 	base, _ := Preset("corrected")
 	for _, control := range []string{"rewired", "rewired-by-distance"} {
 		cfg, _ := base.ApplyVariant("W*D*C+synapses-only+" + control)
-		r := controlled(cfg, c, 5)
+		r, _, err := controlled(cfg, c, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if r.Synapses.Len() != c.Synapses.Len() || r.Hash() == c.Hash() {
 			t.Errorf("%s: want as many connections, others", control)
 		}
@@ -275,6 +283,12 @@ func TestVariants(t *testing.T) {
 	}
 	if _, _, _, err := Variant("W*D*C+shufled"); err == nil || !strings.Contains(err.Error(), "shuffled") {
 		t.Errorf("want a suggestion, got %v", err)
+	}
+	if got := Cell("W*D*C+dale+GRU"); got != "gru" || Cell("W*D*C+dale") != "" || Cell("custom") != "" {
+		t.Errorf("want gru and no cells, got %s", got)
+	}
+	if _, _, _, err := Variant("W+gru+leaky"); err == nil || !strings.Contains(err.Error(), "want one cell") {
+		t.Errorf("two cells: %v", err)
 	}
 	base, _ := Preset("corrected")
 	for _, name := range []string{"W+permuted-positions", "WD*C+shuffled", "WDC+matched-radius"} {

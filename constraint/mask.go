@@ -114,7 +114,7 @@ func newMasked(cfg Config, c *circuit.Circuit, seed uint64) (*Constraint, error)
 	}
 	// The penalty is that of the full matrix, zero where there is no synapse.
 	full := cfg
-	full.Mask = ""
+	full.Mask, full.Sign, full.ExcitatoryFraction = "", "free", 0
 	full.Init = "glorot-normal" // replaced below
 	inner, err := prepare(full, c, seed, func() ([]float32, []string, error) {
 		w := make([]float32, k.n*k.n)
@@ -137,7 +137,15 @@ func (m *Mask) initial(cfg Config, c *circuit.Circuit, seed uint64) ([]float32, 
 	n := m.N()
 	if cfg.Init != "orthogonal" && !strings.HasPrefix(cfg.Init, "bio") {
 		fan := max(1, (m.Len()+n/2)/n)
-		return Initialise(cfg.Init, 1, m.Len(), fan, fan, rng.New(seed, "constraint/init"))
+		w, err := Initialise(cfg.Init, 1, m.Len(), fan, fan, rng.New(seed, "constraint/init"))
+		if err != nil || cfg.Sign != "dale" {
+			return w, err
+		}
+		signs, err := daleSigns(cfg, c, seed)
+		if err == nil {
+			m.obey(w, signs)
+		}
+		return w, err
 	}
 	w, _, err := initialWeights(cfg, c, seed)
 	if err != nil {

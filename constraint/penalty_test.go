@@ -53,7 +53,7 @@ func reference(k *Constraint, w []float64, target []float64) float64 {
 func TestPenaltyGradients(t *testing.T) {
 	c := toy(t, 20)
 	for _, p := range Presets() {
-		for _, m := range Models() {
+		for _, m := range append(Models(), FurtherModels()...) {
 			k, err := New(preset(t, p, m.Slug), c, 3)
 			if err != nil {
 				t.Fatalf("%s %s: %v", p, m.Slug, err)
@@ -143,7 +143,7 @@ func TestGoldenLoss(t *testing.T) {
 func TestMeanPrice(t *testing.T) {
 	const n = 24
 	c := toy(t, n)
-	models := append(Models(), Model{Slug: "custom", Init: "orthogonal", Distance: "none", Communicability: "direct"})
+	models := append(append(Models(), FurtherModels()...), Model{Slug: "custom", Init: "orthogonal", Distance: "none", Communicability: "direct"})
 	for _, m := range models {
 		cfg, err := Preset("corrected")
 		if err != nil {

@@ -41,12 +41,12 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, o Options) (*Run, 
 	if err != nil {
 		return nil, err
 	}
-	k, err := constraint.New(s.Constraint, c, s.Seed)
+	k, err := s.constraint(c)
 	if err != nil {
 		return nil, err
 	}
 	info := t.Info()
-	net, err := rnn.New(s.Network, k.InitialWeights(), k.Mask(), len(info.Inputs), len(info.Outputs), s.Seed)
+	net, err := rnn.New(s.network(info), k.InitialWeights(), k.Mask(), len(info.Inputs), len(info.Outputs), s.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,25 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, o Options) (*Run, 
 			return nil, err
 		}
 	}
-	return &Run{Spec: s, Result: *result, Network: net, Warnings: k.Warnings()}, nil
+	warnings := k.Warnings()
+	if net.Leak == 1 {
+		warnings = append(warnings, fmt.Sprintf("network: a step lasts as long as tau_ms, %g ms: leaky units forget all in one step, as simple ones do", s.Network.TauMS))
+	}
+	return &Run{Spec: s, Result: *result, Network: net, Warnings: warnings}, nil
+}
+
+// constraint prepares that of the circuit or, for a network of another size, one that
+// needs none.
+func (s Spec) constraint(c *circuit.Circuit) (*constraint.Constraint, error) {
+	if s.Network.Units == 0 {
+		return constraint.New(s.Constraint, c, s.Seed)
+	}
+	if constraint.Resized(s.Constraint.Model) {
+		if want, err := networkOf(s.Constraint.Model, s.Task, c.N()); err != nil || want.Units != s.Network.Units {
+			return nil, errors.Join(err, fmt.Errorf("experiment: network.units: want %d, as many parameters as the simple network of circuit %q, got %d: set model to custom", want.Units, c.Name, s.Network.Units))
+		}
+	}
+	return constraint.NewSized(s.Constraint, s.Network.Units, s.Seed)
 }
 
 // RemoveCheckpoint removes the checkpoint of a run that is done.

@@ -43,11 +43,12 @@ type Spec struct {
 // New returns the Spec of a named model, with controls or without (see
 // constraint.Variant), on a named task with the values of a preset.
 func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec, error) {
-	return NewOn(preset, model, taskName, c.Name, c.Hash(), seed)
+	return NewOn(preset, model, taskName, c.Name, c.Hash(), c.N(), seed)
 }
 
-// NewOn is New for a circuit of a name and hash, which of a great one takes a while.
-func NewOn(preset, model, taskName, circuitName, circuitHash string, seed uint64) (Spec, error) {
+// NewOn is New for a circuit of a name, hash and number of neurons; the hash of a great one
+// takes a while.
+func NewOn(preset, model, taskName, circuitName, circuitHash string, neurons int, seed uint64) (Spec, error) {
 	base, err := constraint.Preset(preset)
 	if err != nil {
 		return Spec{}, err
@@ -60,10 +61,29 @@ func NewOn(preset, model, taskName, circuitName, circuitHash string, seed uint64
 	if err != nil {
 		return Spec{}, err
 	}
+	network, err := networkOf(model, t, neurons)
+	if err != nil {
+		return Spec{}, err
+	}
 	return Spec{
 		Format: Format, Preset: preset, Circuit: circuitName, CircuitHash: circuitHash, Seed: seed,
-		Constraint: composed, Task: t, Network: rnn.DefaultConfig(), Train: train.DefaultConfig(),
+		Constraint: composed, Task: t, Network: network, Train: train.DefaultConfig(),
 	}, nil
+}
+
+// networkOf returns the network that a variant's name asks for, of a circuit of n neurons.
+func networkOf(model string, t task.Config, n int) (rnn.Config, error) {
+	cfg := rnn.DefaultConfig().WithCell(constraint.Cell(model))
+	if !constraint.Resized(model) {
+		return cfg, nil
+	}
+	made, err := task.New(t)
+	if err != nil {
+		return cfg, err
+	}
+	info := made.Info()
+	cfg.Units = rnn.MatchedNeurons(cfg.Cell, n, len(info.Inputs), len(info.Outputs))
+	return cfg, nil
 }
 
 // Validate reports the first value that cannot be used.
@@ -74,22 +94,42 @@ func (s Spec) Validate() error {
 	if err := s.Constraint.Validate(); err != nil {
 		return err
 	}
-	if err := namedRightly(s.Constraint); err != nil {
+	if err := namedRightly(s); err != nil {
 		return err
 	}
 	if err := s.Network.Validate(); err != nil {
 		return err
 	}
+	if cell := s.Network.Cell; s.Constraint.Mask != "" && cell != "" && cell != "leaky" {
+		return fmt.Errorf("experiment: constraint.mask: want all pairs with the cell %s, got %s: masks are for the simple and the leaky cell", cell, s.Constraint.Mask)
+	}
 	if err := s.Train.Validate(); err != nil {
 		return err
 	}
-	_, err := task.New(s.Task)
-	return err
+	if what := s.Constraint.Needs(); what != "" && s.Network.Units != 0 {
+		return fmt.Errorf("experiment: network.units: want 0, one unit for each neuron, with %s, got %d: only models that read nothing of the circuit have another size", what, s.Network.Units)
+	}
+	t, err := task.New(s.Task)
+	if err != nil {
+		return err
+	}
+	return s.network(t.Info()).Validate()
+}
+
+// network returns the configuration of the network with the length of a step that the
+// task has, unless its own says another.
+func (s Spec) network(info task.Info) rnn.Config {
+	n := s.Network
+	if n.Cell == "leaky" && n.StepMS == 0 {
+		n.StepMS = info.StepMS
+	}
+	return n
 }
 
 // namedRightly refuses a named model with another composition: it would stand under a
 // false name in every table.
-func namedRightly(c constraint.Config) error {
+func namedRightly(s Spec) error {
+	c := s.Constraint
 	if c.Model == "custom" || c.Model == "" {
 		return nil
 	}
@@ -107,6 +147,12 @@ func namedRightly(c constraint.Config) error {
 	}
 	if key := want.ControlsDiffer(c); key != "" {
 		return fmt.Errorf("experiment: constraint.model: %s has another %s: set model to custom", slug, key)
+	}
+	if want := constraint.Cell(c.Model); s.Network.Cell != want {
+		return fmt.Errorf("experiment: constraint.model: %s has the cell %q, got %q: set model to custom", slug, want, s.Network.Cell)
+	}
+	if constraint.Resized(c.Model) != (s.Network.Units != 0) {
+		return fmt.Errorf("experiment: constraint.model: %s has another number of units than %d: set model to custom", slug, s.Network.Units)
 	}
 	return nil
 }
@@ -134,10 +180,17 @@ func ParseSpec(text []byte) (Spec, error) {
 
 // With returns the Spec with values of single keys, each "section.key=value" or
 // "key=value" with the value as in TOML (quotes around words may be left out). Where the
-// composition of a named model changes, the model becomes custom.
+// composition of a named model changes, the model becomes custom; a new cell brings the
+// other values of the network that go with it (rnn.Config.WithCell).
 func (s Spec) With(assignments []string) (Spec, error) {
+	base := s
+	for _, a := range assignments {
+		if key, cell, ok := strings.Cut(a, "="); ok && strings.TrimSpace(key) == "network.cell" {
+			base.Network = base.Network.WithCell(strings.Trim(cell, " \"'"))
+		}
+	}
 	var tree map[string]any
-	if err := toml.Unmarshal(s.TOML(), &tree); err != nil {
+	if err := toml.Unmarshal(base.TOML(), &tree); err != nil {
 		return s, describe(err)
 	}
 	for _, a := range assignments {
@@ -155,7 +208,7 @@ func (s Spec) With(assignments []string) (Spec, error) {
 	if err := dec.Decode(&out); err != nil {
 		return s, fmt.Errorf("experiment: %s: %w", strings.Join(assignments, " "), unplaced(err))
 	}
-	if namedRightly(out.Constraint) != nil && out.Constraint.Model == s.Constraint.Model {
+	if namedRightly(out) != nil && out.Constraint.Model == s.Constraint.Model {
 		out.Constraint.Model = "custom"
 	}
 	return out, out.Validate()

@@ -141,7 +141,7 @@ func assignSlice(field, v reflect.Value) bool {
 // Settle validates a Spec after Set. Where the composition of a named model has changed,
 // the model becomes custom.
 func (s *Spec) Settle() error {
-	if namedRightly(s.Constraint) != nil {
+	if namedRightly(*s) != nil {
 		s.Constraint.Model = "custom"
 	}
 	return s.Validate()

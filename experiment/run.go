@@ -106,6 +106,9 @@ func (r *Run) files() (map[string][]byte, error) {
 		"format": "biornn network", "orientation": "recurrent.weight[post][pre]",
 		"activation": r.Network.Activation, "spec_sha256": r.Spec.Hash(),
 	}
+	for k, v := range r.Network.Meta() {
+		meta[k] = v
+	}
 	if err := safetensors.Write(&weights, tensors, meta); err != nil {
 		return nil, err
 	}
@@ -335,6 +338,9 @@ func readWeights(data []byte) (*rnn.Network, error) {
 		W: make([]float32, weights), U: make([]float32, u.Shape[0]*u.Shape[1]),
 		B: make([]float32, u.Shape[0]), V: make([]float32, v.Shape[0]*u.Shape[0]), C: make([]float32, v.Shape[0]),
 	})
+	if err := net.SetMeta(meta); err != nil {
+		return nil, err
+	}
 	for _, p := range net.Parameters() {
 		data, ok := by[p.Name].Data.([]float32)
 		if !ok || len(data) != len(p.Data) {
@@ -348,10 +354,10 @@ func readWeights(data []byte) (*rnn.Network, error) {
 // Diverged says whether the run ended in a number that is not finite.
 func (r *Run) Diverged() bool { return r.Result.Diverged != nil }
 
-// Weights64 returns the recurrent weights, W[post][pre], in float64, zero where a mask
-// has no synapse.
+// Weights64 returns the recurrent weights that the constraint shapes (rnn's Connections),
+// W[post][pre], in float64, zero where a mask has no synapse.
 func (r *Run) Weights64() []float64 {
-	recurrent := r.Network.Recurrent()
+	recurrent := r.Network.Connections()
 	w := make([]float64, len(recurrent))
 	for i, x := range recurrent {
 		w[i] = float64(x)

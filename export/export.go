@@ -93,11 +93,14 @@ func (b *Bundle) setConnections(pre, post []int64, weight any) {
 }
 
 // FromNetwork bundles a trained network: all its weights, and the recurrent ones that
-// are not zero as connections. The circuit, which may be nil, names and places its
+// are not zero as connections (of gru and lstm what rnn's Connections returns). The circuit, which may be nil, names and places its
 // neurons.
 func FromNetwork(name string, net *rnn.Network, c *circuit.Circuit) (*Bundle, error) {
 	n := net.Neurons
 	b := &Bundle{Name: name, Meta: map[string]string{"kind": "network", "name": name, "activation": net.Activation}, network: net}
+	for k, v := range net.Meta() {
+		b.Meta[k] = v
+	}
 	if c != nil {
 		if c.N() != n {
 			return nil, fmt.Errorf("export: circuit %q: want the %d neurons of the network, got %d", c.Name, n, c.N())
@@ -117,9 +120,13 @@ func FromNetwork(name string, net *rnn.Network, c *circuit.Circuit) (*Bundle, er
 			pre, post, weight = append(pre, int64(j)), append(post, int64(i)), append(weight, w)
 		}
 	}
+	var all []float32
+	if net.Mask == nil {
+		all = net.Connections()
+	}
 	for i := range n {
 		if net.Mask == nil {
-			for j, w := range net.W[i*n : (i+1)*n] {
+			for j, w := range all[i*n : (i+1)*n] {
 				add(i, j, w)
 			}
 			continue

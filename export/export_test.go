@@ -52,6 +52,13 @@ func toy(t testing.TB) *circuit.Circuit {
 
 func network(t testing.TB, activation string, mask *constraint.Mask) *rnn.Network {
 	t.Helper()
+	cfg := rnn.DefaultConfig()
+	cfg.Activation = activation
+	return networkOf(t, cfg, mask)
+}
+
+func networkOf(t testing.TB, cfg rnn.Config, mask *constraint.Mask) *rnn.Network {
+	t.Helper()
 	s := rng.New(2, "export/test")
 	weights := 7 * 7
 	if mask != nil {
@@ -61,14 +68,14 @@ func network(t testing.TB, activation string, mask *constraint.Mask) *rnn.Networ
 	for i := range w {
 		w[i] = float32(0.5 * s.Norm())
 	}
-	cfg := rnn.DefaultConfig()
-	cfg.Activation = activation
 	net, err := rnn.New(cfg, w, mask, 3, 2, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range net.B {
-		net.B[i] = float32(0.3 * s.Norm())
+	for _, b := range [][]float32{net.B, net.GateB, net.InnerB} {
+		for i := range b {
+			b[i] = float32(0.3 * s.Norm())
+		}
 	}
 	net.C[0], net.C[1] = 0.25, -0.5
 	return net
@@ -134,8 +141,12 @@ func TestReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expected := map[string]any{"circuit": expectation(fromCircuit), "network": expectation(fromNetwork), "activations": rnn.Activations()}
-	for name, b := range map[string]*Bundle{"circuit": fromCircuit, "network": fromNetwork} {
+	fromGated, err := FromNetwork("gated", networkOf(t, rnn.DefaultConfig().WithCell("gru"), nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := map[string]any{"circuit": expectation(fromCircuit), "network": expectation(fromNetwork), "gated": expectation(fromGated), "networks": names(networks())}
+	for name, b := range map[string]*Bundle{"circuit": fromCircuit, "network": fromNetwork, "gated": fromGated} {
 		for _, format := range []string{"npz", "safetensors", "mat", "graphml", "csv", "parquet"} {
 			save(t, dir, name, format, b)
 		}
@@ -154,8 +165,28 @@ func TestReadBack(t *testing.T) {
 	}
 }
 
-// writeONNX leaves a network for each activation, half of them under a mask, with their
-// inputs, states and logits.
+// networks lists one for each activation, simple and leaky, half of them under a mask, and
+// one for each gated cell.
+func networks() []rnn.Config {
+	var out []rnn.Config
+	for _, cell := range []string{"", "leaky"} {
+		for _, activation := range rnn.Activations() {
+			cfg := rnn.DefaultConfig().WithCell(cell)
+			cfg.Activation = activation
+			out = append(out, cfg)
+		}
+	}
+	return append(out, rnn.DefaultConfig().WithCell("gru"), rnn.DefaultConfig().WithCell("lstm"))
+}
+
+func names(configs []rnn.Config) (out []string) {
+	for _, c := range configs {
+		out = append(out, c.Cell+c.Activation)
+	}
+	return out
+}
+
+// writeONNX leaves the networks with their inputs, states and logits.
 func writeONNX(t *testing.T, dir string) {
 	const steps, trials = 6, 4
 	s := rng.New(3, "export/test")
@@ -165,17 +196,18 @@ func writeONNX(t *testing.T, dir string) {
 	}
 	mask := &constraint.Mask{Starts: []int32{0, 2, 3, 3, 5, 6, 8, 9}, Columns: []int32{1, 4, 0, 2, 6, 5, 0, 3, 6}}
 	var states, logits []float32
-	for k, activation := range rnn.Activations() {
+	for k, cfg := range networks() {
 		var m *constraint.Mask
-		if k%2 == 1 {
+		if k%2 == 1 && (cfg.Cell == "" || cfg.Cell == "leaky") {
 			m = mask
 		}
-		net := network(t, activation, m)
-		b, err := FromNetwork(activation, net, nil)
+		net := networkOf(t, cfg, m)
+		name := cfg.Cell + cfg.Activation
+		b, err := FromNetwork(name, net, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		save(t, dir, activation, "onnx", b)
+		save(t, dir, name, "onnx", b)
 		p := rnn.NewPass(net, trials, steps, nil)
 		for step := range steps {
 			for trial := range trials {
@@ -194,7 +226,7 @@ func writeONNX(t *testing.T, dir string) {
 			}
 		}
 	}
-	n := len(rnn.Activations())
+	n := len(networks())
 	for name, a := range map[string]*npy.Array{"x": npy.New(x, steps, trials, 3), "states": npy.New(states, n, steps, trials, 7), "logits": npy.New(logits, n, steps, trials, 2)} {
 		var out bytes.Buffer
 		if err := npy.Write(&out, a); err != nil {

@@ -18,7 +18,7 @@ const (
 	modelIR, modelProducer, modelGraph, modelOpset, modelMeta = 1, 2, 7, 8, 14
 	graphNode, graphName, graphInit, graphInput, graphOutput  = 1, 2, 5, 11, 12
 	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttribute    = 1, 2, 3, 4, 5
-	attributeName, attributeI, attributeStrings               = 1, 3, 9
+	attributeName, attributeI, attributeG, attributeStrings   = 1, 3, 6, 9
 	attributeFloats, attributeType                            = 7, 20
 	tensorDims, tensorType, tensorName, tensorRaw             = 1, 2, 8, 9
 )
@@ -51,16 +51,13 @@ func onnxFile(b *Bundle) ([]byte, error) {
 	if net == nil {
 		return nil, fmt.Errorf("export: onnx: want a trained network, got a circuit")
 	}
-	activation, ok := activationsONNX[net.Activation]
-	if !ok {
+	if _, ok := activationsONNX[net.Activation]; !ok {
 		return nil, fmt.Errorf("export: onnx: the activation %q has no counterpart", net.Activation)
 	}
 	n, in, out := net.Neurons, net.Inputs, net.Outputs
-	if 4*n*n > maxONNX-1<<20 {
-		return nil, fmt.Errorf("export: onnx: want at most %d neurons, whose weights fill 2 GiB, got %d", int(math.Sqrt(maxONNX/4)), n)
+	if blocks := len(net.Gates()) + 1; 4*blocks*n*n > maxONNX-1<<20 {
+		return nil, fmt.Errorf("export: onnx: want at most %d neurons, whose weights fill 2 GiB, got %d", int(math.Sqrt(float64(maxONNX/4/blocks))), n)
 	}
-	bias := make([]float32, 2*n) // that of the recurrent product is 0
-	copy(bias, net.B)
 	readout := make([]float32, n*out)
 	for k := range out {
 		for i := range n {
@@ -68,22 +65,16 @@ func onnxFile(b *Bundle) ([]byte, error) {
 		}
 	}
 	var graph message
-	graph.bytes(graphNode, node("RNN", "recurrence", []string{"input", "W", "R", "B"}, []string{"sequence"}, rnnAttributes(n, activation)...))
-	graph.bytes(graphNode, node("Squeeze", "states", []string{"sequence", "direction"}, []string{"states"}))
+	arrays := addRecurrence(&graph, net)
 	graph.bytes(graphNode, node("MatMul", "readout", []string{"states", "V"}, []string{"weighted"}))
 	graph.bytes(graphNode, node("Add", "logits", []string{"weighted", "C"}, []string{"logits"}))
 	graph.text(graphName, "biornn network")
-	for _, t := range []struct {
-		name  string
-		shape []int
-		data  []float32
-	}{{"W", []int{1, n, in}, net.U}, {"R", []int{1, n, n}, net.Recurrent()}, {"B", []int{1, 2 * n}, bias}, {"V", []int{n, out}, readout}, {"C", []int{out}, net.C}} {
-		graph.bytes(graphInit, tensor(t.name, t.shape, t.data))
+	for _, a := range append(arrays, operand{"V", []int{n, out}, readout}, operand{"C", []int{out}, net.C}) {
+		graph.bytes(graphInit, tensor(a.name, a.shape, a.data))
 	}
-	graph.bytes(graphInit, direction())
-	graph.bytes(graphInput, value("input", "step", "trial", in))
-	graph.bytes(graphOutput, value("states", "step", "trial", n))
-	graph.bytes(graphOutput, value("logits", "step", "trial", out))
+	graph.bytes(graphInput, value("input", []string{"step", "trial"}, in))
+	graph.bytes(graphOutput, value("states", []string{"step", "trial"}, n))
+	graph.bytes(graphOutput, value("logits", []string{"step", "trial"}, out))
 
 	var model, opset message
 	model.number(modelIR, onnxIR)
@@ -116,30 +107,6 @@ func node(op, name string, inputs, outputs []string, attributes ...message) mess
 	return m
 }
 
-// rnnAttributes are those of ONNX' RNN: φ, its parameters where it has some, and the
-// number of neurons.
-func rnnAttributes(n int, activation string) []message {
-	var names, size message
-	names.text(attributeName, "activations")
-	names.text(attributeStrings, activation)
-	names.number(attributeType, 8)
-	size.text(attributeName, "hidden_size")
-	size.number(attributeI, int64(n))
-	size.number(attributeType, 2)
-	out := []message{names, size}
-	if activation == "Affine" { // αx + β
-		for name, v := range map[string]float32{"activation_alpha": 1, "activation_beta": 0} {
-			var a message
-			a.text(attributeName, name)
-			a = protowire.AppendTag(a, attributeFloats, protowire.Fixed32Type)
-			a = protowire.AppendFixed32(a, math.Float32bits(v))
-			a.number(attributeType, 6)
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
 func tensor(name string, shape []int, data []float32) message {
 	var m message
 	for _, d := range shape {
@@ -155,20 +122,10 @@ func tensor(name string, shape []int, data []float32) message {
 	return m
 }
 
-// direction is the axis of RNN's result that counts directions, of which there is one.
-func direction() message {
-	var m message
-	m.number(tensorDims, 1)
-	m.number(tensorType, onnxInt64)
-	m.text(tensorName, "direction")
-	m.bytes(tensorRaw, binary.LittleEndian.AppendUint64(nil, 1))
-	return m
-}
-
-// value describes an array of float32 with two named dimensions and a fixed one.
-func value(name, first, second string, size int) message {
+// value describes an array of float32 with named dimensions and a fixed one.
+func value(name string, labels []string, size int) message {
 	var shape, m message
-	for _, label := range []string{first, second} {
+	for _, label := range labels {
 		var d message
 		d.text(2, label)
 		shape.bytes(1, d)

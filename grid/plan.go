@@ -156,7 +156,7 @@ func (p *planner) add(part Part) error {
 		hash := p.hashes[c]
 		for _, t := range tasks {
 			for _, m := range models {
-				base, err := experiment.NewOn(b.Preset, m, t, c.Name, hash, 1)
+				base, err := experiment.NewOn(b.Preset, m, t, c.Name, hash, c.N(), 1)
 				if err != nil {
 					return err
 				}

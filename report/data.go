@@ -15,6 +15,9 @@ type Data struct {
 	Records         []analysis.Record
 	Cells           []analysis.Cell
 	Claims          []analysis.Claim
+	Verdicts        []analysis.Verdict    // on the biology, with controls; may be empty
+	Attribution     []analysis.Attributed // of effects to constraints; may be empty
+	Choice          string                // how λ was chosen, a sentence; may be empty
 	Comparisons     []analysis.Comparison // with a published table; may be empty
 	PublishedSource string
 	ComparisonNotes []string

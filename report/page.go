@@ -28,6 +28,8 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 type view struct {
 	*Data
 	Lead     string
+	Verdicts []verdictRow
+	Deciding []shown // figures that stand with the verdicts
 	Rows     []row
 	HasTrain bool
 	Figures  []shown
@@ -57,14 +59,19 @@ type tally struct {
 }
 
 func (d *Data) page(figures []drawn) ([]byte, error) {
-	v := view{Data: d, HasTrain: d.Preset == "paper", Rows: d.rows(), Tallies: d.tallies(), Runs: len(d.Records), Lead: d.lead()}
+	v := view{Data: d, HasTrain: d.Preset == "paper", Rows: d.rows(), Tallies: d.tallies(), Runs: len(d.Records), Lead: d.lead(), Verdicts: d.verdictRows()}
 	for _, r := range d.Records {
 		if r.Outcome == analysis.Diverged {
 			v.Diverged++
 		}
 	}
 	for _, f := range figures {
-		v.Figures = append(v.Figures, shown{f.name, f.title, f.caption, template.HTML(inline(f.svgText))})
+		one := shown{f.name, f.title, f.caption, template.HTML(inline(f.svgText))}
+		if slices.Contains(decidingFigures, f.name) {
+			v.Deciding = append(v.Deciding, one)
+			continue
+		}
+		v.Figures = append(v.Figures, one)
 	}
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, v); err != nil {

@@ -19,7 +19,7 @@ type drawn struct {
 }
 
 // figureNames are the figures that a report may have.
-var figureNames = []string{"accuracy", "learning-curves", "structure", "matrices", "somata", "distributions", "published"}
+var figureNames = []string{"effects", "attribution", "accuracy", "learning-curves", "structure", "matrices", "somata", "distributions", "published"}
 
 // Write makes report.html and figures/NAME.svg and .png in dir, each file whole or
 // absent, the page last. All is drawn before the first file is written; figures of an
@@ -77,6 +77,12 @@ func removeOld(folder string, all []drawn) error {
 // figures lists what the data allow to draw.
 func (d *Data) figures() []figure {
 	var out []figure
+	if len(d.effectPanels()) > 0 {
+		out = append(out, d.effects())
+	}
+	if len(d.Attribution) > 0 {
+		out = append(out, d.attribution())
+	}
 	if len(d.Models) > 0 && len(d.Tasks) > 0 && len(d.Records) > 0 {
 		out = append(out, d.accuracies(), d.learningCurves(), d.modularityAgainstSmallWorld())
 	}

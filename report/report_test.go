@@ -91,8 +91,14 @@ func TestSVGText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := string(svg)
-		if f.name != "somata" && f.name != "matrices" && !strings.Contains(s, "</text>") || !strings.Contains(s, ">WD*C</text>") {
+		s, name := string(svg), ">WD*C"
+		switch f.name {
+		case "effects":
+			name = ">W*D*C − WD*C"
+		case "attribution":
+			name = ">real positions"
+		}
+		if f.name != "somata" && f.name != "matrices" && !strings.Contains(s, "</text>") || !strings.Contains(s, name+"</text>") {
 			t.Errorf("%s: a model's name is no text", f.name)
 		}
 		if regexp.MustCompile(`font-family:Liberation`).MatchString(s) || !strings.Contains(s, "Arial,Helvetica,sans-serif") {
@@ -235,7 +241,7 @@ func TestEmpty(t *testing.T) {
 // is not its own, and no unfinished file.
 func TestRewrite(t *testing.T) {
 	dir := t.TempDir()
-	d := sample(2, 1, 2, 8)
+	d := sample(3, 1, 2, 8)
 	first := write(t, dir, d)
 	if second := write(t, dir, d); second != first {
 		t.Error("equal data give different pages")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"biornn/analysis"
+	"biornn/circuit"
 	"biornn/internal/rng"
 )
 
@@ -68,7 +69,51 @@ func sample(models, tasks, seeds, neurons int) Data {
 	}
 	d.Cells = analysis.Summarise(d.Records, []string{"train_accuracy", "val_accuracy", "test_accuracy", "modularity", "small_worldness"})
 	d.compare(s)
+	d.judge(s)
 	return d
+}
+
+// judge makes verdicts on claims: two on accuracy, with controls, and one on Q. One
+// contrast was not tested, one interval is far wider than the others.
+func (d *Data) judge(s *rng.Stream) {
+	if len(d.Models) < 3 {
+		return
+	}
+	effect := func(model, rival, role, measure, task string, mean float64) analysis.Effect {
+		half := 0.01 + 0.02*s.Float64()
+		return analysis.Effect{Task: task, Measure: measure, Model: model, Rival: rival, Role: role, N: 20, Ours: circuit.Number(0.6 + mean), Theirs: 0.6,
+			Mean: circuit.Number(mean), Low: circuit.Number(mean - half), High: circuit.Number(mean + half), P: circuit.Number(math.Min(1, half/(20*math.Abs(mean)+0.01))), Least: 0.02, Finding: "better"}
+	}
+	for i, measure := range []string{"test_accuracy", "test_accuracy", "modularity_louvain"} {
+		v := analysis.Verdict{Claim: analysis.Claim{ID: fmt.Sprintf("B%d", i+1), Statement: "W*D*C helps", Verdict: analysis.Undecided, Reason: "it may", Evidence: []string{"some"}}, Control: "shuffled"}
+		for _, t := range d.Tasks {
+			v.Effects = append(v.Effects, effect("m0", "m1", "claim", measure, t.Name, 0.1*s.Norm()))
+		}
+		for k, rival := range []string{"m0 with its weights at random places and a long name beside", "m2"} {
+			for j, t := range d.Tasks {
+				e := effect("m0", rival, "control", measure, t.Name, 0.05*s.Norm())
+				if k == 0 && j == 1 {
+					e.Low, e.High = e.Mean-1, e.Mean+1
+				}
+				if k == 1 && j == 0 {
+					e.N, e.Mean = 0, circuit.Number(math.NaN())
+				}
+				v.Effects = append(v.Effects, e)
+			}
+		}
+		d.Verdicts = append(d.Verdicts, v)
+	}
+	for _, measure := range []string{"test_accuracy", "modularity_louvain"} {
+		for _, t := range d.Tasks {
+			a := analysis.Attributed{Task: t.Name, Measure: measure, Seeds: 20}
+			for _, name := range []string{"biological weights", "real positions", "biological weights × real positions"} {
+				mean := circuit.Number(0.03 * s.Norm())
+				a.Effects = append(a.Effects, analysis.AttributedEffect{Name: name, Mean: mean, Low: mean - 0.02, High: mean + 0.02, Holm: circuit.Number(s.Float64() / 5)})
+			}
+			d.Attribution = append(d.Attribution, a)
+		}
+	}
+	d.Choice = "λ is 0.3 for all."
 }
 
 // network has two modules and lognormal weights, stronger within them.

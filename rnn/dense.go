@@ -15,81 +15,33 @@ import (
 // The backward pass alternates between a few steps of dL/dz and their part of the
 // gradient, while they are still in the cache. A crew shares the trials in the former
 // and the posts in the latter. No element's order of summation depends on its size.
+//
+// For the leaky cell dL/dz stands for α dL/dx_t, the gradient of what W r + U u + b adds.
 type densePass struct {
-	net          *Network
-	batch, steps int
-	width        int // neurons + inputs + 1
-	ld           int // row length of a state, an odd multiple of 16
-	act          activation
-	crew         *crew.Crew
-	chunk        int                                      // steps of dL/dz that are kept
-	call         struct{ trials, steps, first, last int } // of the work below, which the crew shares
-	work         struct{ update, forward, states, weights func(part, parts int) }
+	frame
+	act   activation
+	leaky *leaky // nil for the simple cell
 
-	state  []float32 // [steps − step][trial][ld], step 0…steps
-	delta  []float32 // dL/dz of a chunk, last step first, after that of the step that follows it
-	logits []float32 // [step][trial][output]
-	scored []bool    // steps whose logits were computed
-
+	delta             []float32 // dL/dz of a chunk, last step first, after that of the step that follows it
 	ldDelta           int
-	forward, backward kernel.Packed // (W, U, b)ᵀ and W
-	readout, readback kernel.Packed // Vᵀ (bias apart) and V
+	forward, backward kernel.Packed // (W, U, b)ᵀ, times α for the leaky cell, and W
 	joint             []float32     // dL/d(W, U, b), [post][ld]
-	grad              *Network
 }
 
 func newDensePass(net *Network, batch, steps int, crew *crew.Crew) *densePass {
-	p := &densePass{net: net, batch: batch, steps: steps, act: activations[net.Activation], crew: crew, grad: net.Like()}
-	p.width = net.Neurons + net.Inputs + 1
-	p.ld, p.ldDelta = oddLines(p.width), oddLines(net.Neurons)
-	p.state = kernel.Aligned((steps + 1) * batch * p.ld)
-	p.chunk = max(1, chunkRows/batch)
-	if crew != nil {
-		p.chunk = max(1, crewChunkRows/batch)
-	}
+	p := &densePass{frame: newFrame(net, batch, steps, crew), act: activations[net.Activation]}
+	p.ldDelta = oddLines(net.Neurons)
 	p.delta = kernel.Aligned((p.chunk + 1) * batch * p.ldDelta)
-	p.logits = kernel.Aligned(steps * batch * net.Outputs)
-	p.scored = make([]bool, steps)
 	p.joint = kernel.Aligned(net.Neurons * p.ld)
-	for i := range (steps + 1) * batch {
-		p.state[i*p.ld+p.width-1] = 1
+	if net.Cell == "leaky" {
+		p.leaky = newLeaky(net, batch, steps, p.ldDelta)
+		for b := range batch {
+			p.leaky.rest(p.at(0)[b*p.ld : b*p.ld+net.Neurons])
+		}
 	}
 	p.work.update, p.work.forward = p.packPart, p.forwardPart
 	p.work.states, p.work.weights = p.statesPart, p.weightsPart
 	return p
-}
-
-// The rows of dL/dz that are kept, unless a step has more: few stay in the cache, many
-// save a crew from meeting often.
-const (
-	chunkRows     = 384
-	crewChunkRows = 1024
-)
-
-// oddLines rounds a row length up to an odd number of cache lines: with an even one
-// the same element of many rows would compete for few places in the cache.
-func oddLines(n int) int { return (n+15)/16/2*32 + 16 }
-
-func (p *densePass) SetInput(step, trial int, x []float32) {
-	row := p.at(step)[trial*p.ld+p.net.Neurons:]
-	copy(row[:p.net.Inputs], x)
-}
-
-func (p *densePass) State(step, trial int, h []float32) {
-	copy(h, p.at(step + 1)[trial*p.ld:][:p.net.Neurons])
-}
-
-func (p *densePass) Logits(step, trial int) []float32 {
-	at := (step*p.batch + trial) * p.net.Outputs
-	return p.logits[at : at+p.net.Outputs]
-}
-
-func (p *densePass) Gradient() *Network { return p.grad }
-
-// at returns the states after `steps` steps.
-func (p *densePass) at(steps int) []float32 {
-	at := (p.steps - steps) * p.batch * p.ld
-	return p.state[at : at+p.batch*p.ld]
 }
 
 // deltaAt returns dL/dz of the step that lies so many before the last of the chunk; −1
@@ -100,28 +52,28 @@ func (p *densePass) deltaAt(before int) []float32 {
 }
 
 func (p *densePass) Update() {
-	n, k := p.net, p.net.Neurons
+	k := p.net.Neurons
 	p.forward.Begin(p.width, k)
 	p.backward.Begin(k, k)
 	p.crew.Do(p.work.update)
-	p.readout.PackT(n.V, k, k, n.Outputs)
-	p.readback.Pack(n.V, k, n.Outputs, k)
+	p.packReadout()
 }
 
 func (p *densePass) packPart(part, parts int) {
 	n, k := p.net, p.net.Neurons
 	from, to := crew.Share(part, parts, k, kernel.PanelWidth)
-	p.forward.PutT(0, n.W, k, k, from, to)
-	p.forward.PutT(k, n.U, n.Inputs, n.Inputs, from, to)
-	p.forward.PutT(k+n.Inputs, n.B, 1, 1, from, to)
+	w, u, b := n.W, n.U, n.B
+	if p.leaky != nil {
+		w, u, b = p.leaky.scaled(from, to)
+	}
+	p.forward.PutT(0, w, k, k, from, to)
+	p.forward.PutT(k, u, n.Inputs, n.Inputs, from, to)
+	p.forward.PutT(k+n.Inputs, b, 1, 1, from, to)
 	p.backward.Put(n.W, k, from, to)
 }
 
 func (p *densePass) Forward(trials, steps int, scored func(step int) bool) {
-	for t := range p.steps {
-		p.scored[t] = t < steps && scored(t)
-	}
-	p.call.trials, p.call.steps = trials, steps
+	p.begin(trials, steps, scored)
 	p.crew.Do(p.work.forward)
 }
 
@@ -132,41 +84,44 @@ func (p *densePass) forwardPart(part, parts int) {
 	}
 }
 
-// rowGrain is a multiple of the rows of every kernel's tile.
-const rowGrain = 12
-
 // advance runs the trials from … from+trials−1 forward.
 func (p *densePass) advance(from, trials, steps int) {
 	mode := kernel.Set
 	if p.net.Activation == "relu" {
 		mode = kernel.Rectify
 	}
-	out := p.net.Outputs
 	for t := range steps {
 		next := p.at(t + 1)[from*p.ld:]
-		kernel.GemmFused(next, p.ld, p.at(t)[from*p.ld:], p.ld, trials, &p.forward, mode, nil, 0)
-		if p.act.apply != nil {
+		if p.leaky != nil {
+			p.integrate(t, from, trials)
+		} else {
+			kernel.GemmFused(next, p.ld, p.at(t)[from*p.ld:], p.ld, trials, &p.forward, mode, nil, 0)
+		}
+		if p.leaky == nil && p.act.apply != nil {
 			for b := range trials {
 				row := next[b*p.ld : b*p.ld+p.net.Neurons]
 				p.act.apply(row, row)
 			}
 		}
-		if !p.scored[t] {
-			continue
-		}
-		y := p.logits[(t*p.batch+from)*out : (t*p.batch+from+trials)*out]
-		for b := range trials {
-			copy(y[b*out:], p.net.C)
-		}
-		kernel.Gemm(y, out, next, p.ld, trials, &p.readout, true)
+		p.score(t, from, trials)
+	}
+}
+
+// integrate makes step t of the leaky cell.
+func (p *densePass) integrate(t, from, trials int) {
+	n, l := p.net.Neurons, p.leaky
+	x := l.x[from*l.ld:]
+	for b := range trials {
+		l.decay(x[b*l.ld:b*l.ld+n], t, t*p.batch+from+b)
+	}
+	kernel.GemmFused(x, l.ld, p.at(t)[from*p.ld:], p.ld, trials, &p.forward, kernel.Add, nil, 0)
+	for b := range trials {
+		l.fire(p.at(t + 1)[(from+b)*p.ld:][:n], x[b*l.ld:b*l.ld+n])
 	}
 }
 
 func (p *densePass) Backward(trials, steps int) {
-	last := steps - 1
-	for last >= 0 && !p.scored[last] {
-		last--
-	}
+	last := p.lastScored(steps)
 	clear(p.joint)
 	p.sumReadout(last, trials)
 	p.call.trials, p.call.steps = trials, last+1
@@ -232,11 +187,17 @@ func (p *densePass) retreat(t, from, trials int, delta, after []float32) {
 		}
 		kernel.GemmFused(delta, p.ldDelta, after, p.ldDelta, trials, &p.backward, mode, states, p.ld)
 	}
-	if p.act.slope == nil {
+	if p.act.slope == nil && p.leaky == nil {
 		return
 	}
 	for b := range trials {
-		p.act.slope(delta[b*p.ldDelta:b*p.ldDelta+n], states[b*p.ld:b*p.ld+n])
+		d := delta[b*p.ldDelta : b*p.ldDelta+n]
+		if p.act.slope != nil {
+			p.act.slope(d, states[b*p.ld:b*p.ld+n])
+		}
+		if p.leaky != nil {
+			p.leaky.retain(d, after[b*p.ldDelta:b*p.ldDelta+n], carried)
+		}
 	}
 }
 
@@ -253,24 +214,5 @@ func (p *densePass) sumWeights(from, to int) {
 		delta := p.delta[(i+1)*p.batch*p.ldDelta+from:]
 		state := p.state[(p.steps-c.last+i)*p.batch*p.ld:]
 		kernel.GemmTN(joint, p.ld, delta, p.ldDelta, state, p.ld, to-from, p.width, rows, true)
-	}
-}
-
-// sumReadout sums dL/dV and dL/dc.
-func (p *densePass) sumReadout(last, trials int) {
-	n, out, g := p.net.Neurons, p.net.Outputs, p.grad
-	clear(g.V)
-	clear(g.C)
-	for t := last; t >= 0; t-- {
-		if !p.scored[t] {
-			continue
-		}
-		dy := p.logits[t*p.batch*out:]
-		kernel.GemmTN(g.V, n, dy, out, p.at(t+1), p.ld, out, n, trials, true)
-		for b := range trials {
-			for k := range out {
-				g.C[k] += dy[b*out+k]
-			}
-		}
 	}
 }

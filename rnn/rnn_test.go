@@ -17,10 +17,12 @@ type reference struct {
 	neurons, inputs, outputs int
 	activation               string
 	params                   map[string][]float64
+	cell                     string
+	leak                     float64
 }
 
 func newReference(n *Network) *reference {
-	r := &reference{n.Neurons, n.Inputs, n.Outputs, n.Activation, map[string][]float64{}}
+	r := &reference{neurons: n.Neurons, inputs: n.Inputs, outputs: n.Outputs, activation: n.Activation, params: map[string][]float64{}}
 	for _, p := range n.Parameters() {
 		x := make([]float64, len(p.Data))
 		for i, v := range p.Data {
@@ -47,6 +49,12 @@ func (r *reference) phi(z float64) float64 {
 
 // run returns the logits of every step for one trial's inputs [step][input].
 func (r *reference) run(x [][]float64) (logits, states [][]float64) {
+	switch r.cell {
+	case "leaky":
+		return r.runLeaky(x, nil, r.leak, 0)
+	case "gru", "lstm":
+		return r.runGated(r.cell, x)
+	}
 	h := make([]float64, r.neurons)
 	for _, in := range x {
 		next := make([]float64, r.neurons)

@@ -23,6 +23,7 @@ type sparsePass struct {
 	batch, steps, slices int
 	units                int // neurons + inputs + 1
 	act                  activation
+	leaky                *leaky // nil for the simple cell; its rows are slices, [neuron][lane]
 	crew                 *crew.Crew
 	call                 struct{ trials, steps, last, step int } // of the work below
 	work                 struct{ forward, states, weights func(part, parts int) }
@@ -56,6 +57,12 @@ func newSparsePass(net *Network, batch, steps int, crew *crew.Crew) *sparsePass 
 		ones := p.state[(s*p.units+p.units-1)*kernel.Lane:]
 		for l := range kernel.Lane {
 			ones[l] = 1
+		}
+	}
+	if net.Cell == "leaky" {
+		p.leaky = newLeaky(net, p.slices, steps, net.Neurons*kernel.Lane)
+		for s := range p.slices {
+			p.leaky.rest(p.at(0, s)[:net.Neurons*kernel.Lane])
 		}
 	}
 	p.buildJoint()
@@ -159,6 +166,23 @@ func (p *sparsePass) State(step, trial int, h []float32) {
 	}
 }
 
+func (p *sparsePass) SetNoise(step, trial int, xi []float64) {
+	l := p.leaky
+	if l == nil || l.noise == nil {
+		return
+	}
+	row := l.noise[(step*p.slices+trial/kernel.Lane)*l.ld:]
+	for i, v := range xi {
+		row[i*kernel.Lane+trial%kernel.Lane] = float32(l.size() * v)
+	}
+}
+
+func (p *sparsePass) Quiet(quiet bool) {
+	if p.leaky != nil {
+		p.leaky.quiet = quiet
+	}
+}
+
 func (p *sparsePass) Logits(step, trial int) []float32 {
 	at := (step*p.batch + trial) * p.net.Outputs
 	return p.logits[at : at+p.net.Outputs]
@@ -177,6 +201,9 @@ func (p *sparsePass) Update() {
 	}
 	for e, at := range p.origin {
 		p.backW[e] = p.jointW[at]
+	}
+	if p.leaky != nil {
+		scale(p.jointW, p.jointW, n.Leak)
 	}
 	for k := range n.Outputs {
 		row := p.readoutW[p.readout.Starts[k]:p.readout.Starts[k+1]]
@@ -233,10 +260,17 @@ func (p *sparsePass) advance(t, slice int) {
 		mode = kernel.Rectify
 	}
 	next := p.at(t+1, slice)
-	p.joint.Gather(next, p.jointW, p.at(t, slice), 0, p.net.Neurons, mode, nil)
-	if p.act.apply != nil {
-		h := next[:p.net.Neurons*kernel.Lane]
-		p.act.apply(h, h)
+	h := next[:p.net.Neurons*kernel.Lane]
+	if l := p.leaky; l != nil {
+		x := of(l.x, slice, p.net.Neurons)
+		l.decay(x, t, t*p.slices+slice)
+		p.joint.Gather(x, p.jointW, p.at(t, slice), 0, p.net.Neurons, kernel.Add, nil)
+		l.fire(h, x)
+	} else {
+		p.joint.Gather(next, p.jointW, p.at(t, slice), 0, p.net.Neurons, mode, nil)
+		if p.act.apply != nil {
+			p.act.apply(h, h)
+		}
 	}
 	if p.scored[t] {
 		p.readout.Gather(p.lanesAt(t, slice), p.readoutW, next, 0, p.net.Outputs, kernel.Set, nil)
@@ -302,6 +336,9 @@ func (p *sparsePass) statesPart(part, parts int) {
 		}
 		if p.act.slope != nil {
 			p.act.slope(delta, states)
+		}
+		if p.leaky != nil {
+			p.leaky.retain(delta, of(p.after, s, n), carried)
 		}
 	}
 }

@@ -67,6 +67,9 @@ func Differences(a, b []float64) ([]float64, error) {
 	for i := range a {
 		d[i] = a[i] - b[i]
 	}
+	if err := check(d); err != nil { // two huge values of different sign
+		return nil, fmt.Errorf("differences: %w", err)
+	}
 	return d, nil
 }
 

@@ -1,65 +1,14 @@
 package stats
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"sort"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"biornn/internal/rng"
 )
-
-// Friedman tests whether treatments differ, given their values in blocks: x[block]
-// [treatment], each block ranked by itself (Friedman 1937, doi:10.2307/2279372), corrected
-// for ties, with the χ² approximation of k−1 degrees of freedom. With no differences
-// within blocks, P is 1.
-func Friedman(x [][]float64) (Test, error) {
-	n := len(x)
-	if n < 2 || len(x[0]) < 2 {
-		return Test{P: math.NaN()}, errors.New("stats: friedman: want at least 2 blocks of 2 treatments")
-	}
-	k := len(x[0])
-	sums := make([]float64, k)
-	ties := 0.0
-	for i, block := range x {
-		if len(block) != k {
-			return Test{P: math.NaN()}, fmt.Errorf("stats: friedman: block %d: want %d treatments, got %d", i, k, len(block))
-		}
-		if err := check(block); err != nil {
-			return Test{P: math.NaN()}, err
-		}
-		r, t := ranks(block)
-		ties += t
-		for j, v := range r {
-			sums[j] += v
-		}
-	}
-	fn, fk := float64(n), float64(k)
-	ss := 0.0
-	for _, s := range sums {
-		ss += s * s
-	}
-	correction := 1 - ties/(fn*fk*(fk*fk-1))
-	if correction <= 0 {
-		return Test{P: 1, DF: fk - 1}, nil
-	}
-	statistic := (12*ss/(fn*fk*(fk+1)) - 3*fn*(fk+1)) / correction
-	return Test{Statistic: statistic, DF: fk - 1, P: distuv.ChiSquared{K: fk - 1}.Survival(statistic)}, nil
-}
-
-// PairedD returns Cohen's d of paired differences, their mean over their standard
-// deviation (d_z; Lakens 2013, doi:10.3389/fpsyg.2013.00863). Equal differences other than
-// 0 give an infinity, no differences 0.
-func PairedD(d []float64) (float64, error) {
-	s, err := Describe(d)
-	if err != nil {
-		return math.NaN(), err
-	}
-	if s.SD == 0 && s.Mean == 0 {
-		return 0, nil
-	}
-	return s.Mean / s.SD, nil
-}
 
 // Equivalent is the test of equivalence by two one-sided t tests (Schuirmann 1987,
 // doi:10.1007/BF01068419): P is the larger of their p values for the mean of the
@@ -87,6 +36,9 @@ func Equivalent(d []float64, margin float64) (Test, error) {
 	return Test{Statistic: t, DF: df, P: distuv.StudentsT{Sigma: 1, Nu: df}.Survival(t)}, nil
 }
 
+// mostPairs bounds what PairsNeeded returns.
+const mostPairs = 100000
+
 // PairsNeeded returns how many pairs a two-sided paired t test at the level alpha needs
 // to find a mean difference with the given power, if the differences have this standard
 // deviation; the noncentral t distribution is integrated numerically. It is at most
@@ -99,8 +51,7 @@ func PairsNeeded(difference, sd, alpha, power float64) (int, error) {
 		return 2, nil
 	}
 	effect := math.Abs(difference) / sd
-	const most = 100000
-	n := 2 + sort.Search(most-2, func(k int) bool { return PowerOfPairs(effect, k+2, alpha) >= power })
+	n := 2 + sort.Search(mostPairs-2, func(k int) bool { return PowerOfPairs(effect, k+2, alpha) >= power })
 	return n, nil
 }
 
@@ -112,6 +63,8 @@ func PowerOfPairs(d float64, n int, alpha float64) float64 {
 	shift := math.Abs(d) * math.Sqrt(float64(n))
 	// P(T > t) with T = (Z + shift)/√(V/df), V of χ² with df degrees: over s = √(V/df).
 	chi := distuv.ChiSquared{K: df}
+	scale, _ := math.Lgamma(df / 2)
+	scale = math.Ln2 + df/2*math.Log(df/2) - scale
 	low, high := math.Sqrt(chi.Quantile(1e-12)/df), math.Sqrt(chi.Quantile(1-1e-12)/df)
 	const steps = 400 // Simpson's rule
 	h := (high - low) / steps
@@ -125,8 +78,42 @@ func PowerOfPairs(d float64, n int, alpha float64) float64 {
 		if i == 0 || i == steps {
 			weight = 1
 		}
-		density := chi.Prob(s*s*df) * 2 * s * df
+		log := scale - df*s*s/2
+		if df > 1 { // at df = 1 and s = 0 the next would be 0·∞
+			log += (df - 1) * math.Log(s)
+		}
+		density := math.Exp(log)
 		sum += weight * density * (distuv.UnitNormal.Survival(t*s-shift) + distuv.UnitNormal.CDF(-t*s-shift))
 	}
 	return math.Min(1, sum*h/3)
+}
+
+// BootstrapPower is the chance that a two-sided paired t test at the level alpha is
+// significant, in the direction of the mean, for n pairs drawn with replacement from
+// these differences (Efron & Tibshirani 1993, ch. 25, doi:10.1201/9780429246593): the
+// power if the population were the sample, whatever its shape. From few differences it is
+// as uncertain as they are, and too high where only large effects were looked at.
+func BootstrapPower(d []float64, n int, alpha float64, rounds int, seed uint64) (float64, error) {
+	whole, err := Describe(d)
+	if err != nil {
+		return math.NaN(), err
+	}
+	if n < 2 || !(alpha > 0 && alpha < 1) {
+		return math.NaN(), fmt.Errorf("stats: power: want at least 2 pairs and alpha between 0 and 1, got %d and %g", n, alpha)
+	}
+	if err := checkRounds(rounds); err != nil {
+		return math.NaN(), err
+	}
+	need := quantileT(1-alpha, float64(n-1))
+	stream, sample, hits := rng.New(seed, "stats/power"), make([]float64, n), 0
+	for range rounds {
+		for i := range sample {
+			sample[i] = d[stream.IntN(len(d))]
+		}
+		s, _ := Describe(sample)
+		if s.Mean*whole.Mean > 0 && math.Abs(s.Mean) > need*s.StandardError() {
+			hits++
+		}
+	}
+	return float64(hits) / float64(rounds), nil
 }

@@ -2,7 +2,6 @@ package stats
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -33,15 +32,20 @@ func ranks(x []float64) (rank []float64, ties float64) {
 	return rank, ties
 }
 
-// exactBelow is the size of the smaller sample up to which MannWhitney counts all
-// orders, if there are no ties, instead of using the normal distribution.
-const exactBelow = 8
+// Up to these sizes of the smaller and the greater sample MannWhitney counts all orders,
+// if there are no ties, instead of using the normal distribution.
+const (
+	exactBelow   = 8
+	exactGreater = 1000
+)
+
+func countable(m, n int) bool { return min(m, n) <= exactBelow && max(m, n) <= exactGreater }
 
 // MannWhitney compares two independent samples by ranks (Mann & Whitney 1947,
 // doi:10.1214/aoms/1177730491). The statistic is U of the first sample: the number
 // of pairs in which a exceeds b, ties counting half. P is exact if one sample has
-// at most 8 values and there are no ties, else it comes from the normal
-// distribution with corrections for ties and for continuity.
+// at most 8 values, the other at most 1,000 and there are no ties, else it comes from
+// the normal distribution with corrections for ties and for continuity.
 func MannWhitney(a, b []float64) (Test, error) {
 	if err := checkTwo(a, b); err != nil {
 		return Test{P: math.NaN()}, err
@@ -52,7 +56,7 @@ func MannWhitney(a, b []float64) (Test, error) {
 	for _, r := range rank[:len(a)] {
 		u += r
 	}
-	if ties == 0 && min(len(a), len(b)) <= exactBelow {
+	if ties == 0 && countable(len(a), len(b)) {
 		return Test{Statistic: u, P: exactU(int(math.Max(u, m*n-u)), len(a), len(b))}, nil
 	}
 	total := m + n
@@ -67,46 +71,45 @@ func MannWhitney(a, b []float64) (Test, error) {
 // exactU returns twice the probability that U reaches u when all orders of m+n
 // different values are equally likely.
 func exactU(u, m, n int) float64 {
-	// ways[j][v]: orders of i values of a and j of b with U = v, for the current i
-	size := m*n + 1
-	ways := make([][]float64, n+1)
-	for j := range ways {
-		ways[j] = make([]float64, size)
-		ways[j][0] = 1
+	reach := 0.0
+	for _, p := range sharesOfU(m, n)[u:] {
+		reach += p
 	}
-	for range m {
-		for j := 1; j <= n; j++ {
-			// the greatest value is of a (it exceeds all j of b) or of b
-			next := make([]float64, size)
-			for v := range next {
-				next[v] = ways[j-1][v]
-				if v >= j {
-					next[v] += ways[j][v-j]
-				}
+	return min(1, 2*reach)
+}
+
+// sharesOfU returns the chance of U = 0, 1, …, mn.
+func sharesOfU(m, n int) []float64 {
+	m, n = min(m, n), max(m, n) // U is symmetric in the samples
+	// ways[i][v]: orders of i values of a and j of b with U = v, for the current j
+	ways := make([][]float64, m+1)
+	for i := range ways {
+		ways[i] = make([]float64, m*n+1)
+		ways[i][0] = 1 // no b yet: every order has U = 0
+	}
+	for j := 1; j <= n; j++ {
+		for i := 1; i <= m; i++ {
+			// the greatest value is of b (row i before j) or of a (it exceeds all j of b)
+			for v := i * j; v >= j; v-- {
+				ways[i][v] += ways[i-1][v-j]
 			}
-			ways[j] = next
 		}
 	}
-	var all, reach float64
-	for v, w := range ways[n] {
+	all := 0.0
+	for _, w := range ways[m] {
 		all += w
-		if v >= u {
-			reach += w
-		}
 	}
-	return min(1, 2*reach/all)
+	for v := range ways[m] {
+		ways[m][v] /= all
+	}
+	return ways[m]
 }
 
 // KruskalWallis compares several independent samples by ranks with the correction
 // for ties (Kruskal & Wallis 1952, doi:10.2307/2280779); P from χ².
 func KruskalWallis(groups ...[]float64) (Test, error) {
-	if len(groups) < 2 {
-		return Test{P: math.NaN()}, fmt.Errorf("stats: want at least 2 groups, got %d", len(groups))
-	}
-	for i, g := range groups {
-		if err := check(g); err != nil {
-			return Test{P: math.NaN()}, fmt.Errorf("group %d: %w", i, err)
-		}
+	if err := checkGroups(groups); err != nil {
+		return Test{P: math.NaN()}, err
 	}
 	rank, ties := ranks(slices.Concat(groups...))
 	n := float64(len(rank))
@@ -128,38 +131,34 @@ func KruskalWallis(groups ...[]float64) (Test, error) {
 	return Test{h, df, distuv.ChiSquared{K: df}.Survival(h)}, nil
 }
 
-// CliffsDelta returns P(a > b) − P(a < b) over all pairs, −1…1 (Cliff 1993,
-// doi:10.1037/0033-2909.114.3.494).
-func CliffsDelta(a, b []float64) (float64, error) {
-	if err := checkTwo(a, b); err != nil {
-		return math.NaN(), err
+// Friedman tests whether treatments differ, given their values in blocks: x[block]
+// [treatment], each block ranked by itself (Friedman 1937, doi:10.2307/2279372), corrected
+// for ties, with the χ² approximation of k−1 degrees of freedom. With no differences
+// within blocks, P is 1.
+func Friedman(x [][]float64) (Test, error) {
+	if err := checkBlocks(x); err != nil {
+		return Test{P: math.NaN()}, err
 	}
-	balance := 0
-	for _, x := range a {
-		for _, y := range b {
-			balance += cmp.Compare(x, y)
+	n := len(x)
+	k := len(x[0])
+	sums := make([]float64, k)
+	ties := 0.0
+	for _, block := range x {
+		r, t := ranks(block)
+		ties += t
+		for j, v := range r {
+			sums[j] += v
 		}
 	}
-	return float64(balance) / float64(len(a)*len(b)), nil
-}
-
-// Holm adjusts p values for having made all these tests (Holm 1979, Scand. J.
-// Statist. 6:65): reject where the adjusted value is below the level. A NaN is a
-// test that was not made; it stays NaN and does not count.
-func Holm(p []float64) []float64 {
-	var order []int
-	out := make([]float64, len(p))
-	for i, v := range p {
-		out[i] = v
-		if !math.IsNaN(v) {
-			order = append(order, i)
-		}
+	fn, fk := float64(n), float64(k)
+	ss := 0.0
+	for _, s := range sums {
+		ss += s * s
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(p[i], p[j]) })
-	highest := 0.0
-	for k, i := range order {
-		highest = max(highest, min(1, float64(len(order)-k)*p[i]))
-		out[i] = highest
+	correction := 1 - ties/(fn*fk*(fk*fk-1))
+	if correction <= 0 {
+		return Test{P: 1, DF: fk - 1}, nil
 	}
-	return out
+	statistic := (12*ss/(fn*fk*(fk+1)) - 3*fn*(fk+1)) / correction
+	return Test{Statistic: statistic, DF: fk - 1, P: distuv.ChiSquared{K: fk - 1}.Survival(statistic)}, nil
 }

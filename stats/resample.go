@@ -19,6 +19,13 @@ type Bootstrap struct {
 	Seed      uint64
 }
 
+func (b Bootstrap) validate() error {
+	if b.Resamples < 1 || !(b.Level > 0 && b.Level < 1) {
+		return fmt.Errorf("stats: bootstrap: want resamples ≥ 1 and a level between 0 and 1, got %d and %g", b.Resamples, b.Level)
+	}
+	return nil
+}
+
 // BCa returns the bias-corrected and accelerated bootstrap interval of a statistic
 // (Efron 1987, doi:10.1080/01621459.1987.10478410). It needs two values.
 func BCa(x []float64, statistic func([]float64) float64, cfg Bootstrap) (Interval, error) {
@@ -26,8 +33,8 @@ func BCa(x []float64, statistic func([]float64) float64, cfg Bootstrap) (Interva
 	if err := check(x); err != nil {
 		return none, err
 	}
-	if cfg.Resamples < 1 || cfg.Level <= 0 || cfg.Level >= 1 {
-		return none, fmt.Errorf("stats: bootstrap: want resamples ≥ 1 and a level between 0 and 1, got %d and %g", cfg.Resamples, cfg.Level)
+	if err := cfg.validate(); err != nil {
+		return none, err
 	}
 	if len(x) < 2 {
 		return none, nil
@@ -102,65 +109,4 @@ func percentile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
 	i := min(int(at), len(sorted)-2)
 	return sorted[i] + float64((at-float64(i))*(sorted[i+1]-sorted[i]))
-}
-
-// enumerate is the number of pairs up to which PairedPermutation tries all signs.
-const enumerate = 16
-
-// PairedPermutation tests whether the mean of a[i]−b[i] is zero by flipping the
-// signs of the differences: all 2ⁿ ways for up to 16 pairs, else the given number
-// of random ones, the observed one counted among them. The statistic is the mean
-// difference. With n pairs P is at least 2/2ⁿ.
-func PairedPermutation(a, b []float64, rounds int, seed uint64) (Test, error) {
-	d, err := Differences(a, b)
-	if err != nil {
-		return Test{P: math.NaN()}, err
-	}
-	var sum, scale float64
-	for _, v := range d {
-		sum += v
-		scale += math.Abs(v)
-	}
-	reach := math.Abs(sum) - 1e-12*scale // equal sums differ by the rounding of their order
-	out := Test{Statistic: sum / float64(len(d))}
-	if len(d) <= enumerate {
-		out.P = allSigns(d, reach)
-		return out, nil
-	}
-	if rounds < 1 {
-		return Test{P: math.NaN()}, fmt.Errorf("stats: permutations: want at least 1, got %d", rounds)
-	}
-	stream, hits := rng.New(seed, "stats/permutation"), 1
-	for range rounds {
-		s := 0.0
-		for _, v := range d {
-			if stream.Uint32()&1 == 0 {
-				v = -v
-			}
-			s += v
-		}
-		if math.Abs(s) >= reach {
-			hits++
-		}
-	}
-	out.P = float64(hits) / float64(rounds+1)
-	return out, nil
-}
-
-// allSigns returns the share of sign patterns whose |sum| reaches the given one.
-func allSigns(d []float64, reach float64) float64 {
-	hits, all := 0, 1<<len(d)
-	for pattern := range all {
-		s := 0.0
-		for i, v := range d {
-			if pattern>>i&1 == 1 {
-				v = -v
-			}
-			s += v
-		}
-		if math.Abs(s) >= reach {
-			hits++
-		}
-	}
-	return float64(hits) / float64(all)
 }

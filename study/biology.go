@@ -8,16 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"biornn/analysis"
 	"biornn/circuit"
 	"biornn/constraint"
 	"biornn/internal/durable"
+	"biornn/report"
 	"biornn/sweep"
 )
 
@@ -31,15 +30,18 @@ type BiologyConfig struct {
 	Seeds       int       `json:"-"` // of the evaluation, 1 … Seeds
 	TuningSeeds int       `json:"tuning_seeds"`
 	Lambdas     []float64 `json:"lambdas"` // tried for every cell; one: no choice
-	Epochs      int       `json:"epochs,omitempty"`
-	Trials      int       `json:"trials,omitempty"`
+	// Choice of λ: "" tries every λ with all tuning seeds; Halving tries all with the first
+	// seed, the better half with the second, and so on. Every cell has the same budget.
+	Choice string `json:"choice,omitempty"`
+	Epochs int    `json:"epochs,omitempty"`
+	Trials int    `json:"trials,omitempty"`
 
 	Analysis analysis.Config `json:"analysis"`
 }
 
 // DefaultBiology asks all claims on the three tasks.
 func DefaultBiology(preset string) BiologyConfig {
-	c := BiologyConfig{Preset: preset, Models: analysis.BiologyArms(), Tasks: DefaultTasks(), Seeds: 10, TuningSeeds: 2,
+	c := BiologyConfig{Preset: preset, Models: analysis.BiologyArms(preset), Tasks: DefaultTasks(), Seeds: 10, TuningSeeds: 2,
 		Lambdas: []float64{0.0003, 0.001, 0.003, 0.01, 0.03}, Analysis: analysis.DefaultConfig()}
 	if preset == "paper" {
 		c.Lambdas = []float64{0.3} // as published, the same for all
@@ -55,8 +57,10 @@ type Biology struct {
 	cfg     BiologyConfig
 	dir     string
 	circuit *circuit.Circuit
-	tuning  []*Study // one a λ
 }
+
+// Halving is the choice of λ by successive halving.
+const Halving = "halving"
 
 // Parts of a folder of Biology.
 const (
@@ -71,20 +75,10 @@ func OpenBiology(cfg BiologyConfig, c *circuit.Circuit, dir string) (*Biology, e
 		return nil, fmt.Errorf("study: biology: want at least one λ and one seed for its choice, got %d and %d", len(cfg.Lambdas), cfg.TuningSeeds)
 	}
 	b := &Biology{cfg: cfg, dir: dir, circuit: c}
-	if err := b.claim(); err != nil {
-		return nil, err
+	if cfg.Choice != "" && cfg.Choice != Halving {
+		return nil, fmt.Errorf("study: biology: choice: want nothing or %s, got %q", Halving, cfg.Choice)
 	}
-	if len(cfg.Lambdas) == 1 {
-		return b, nil
-	}
-	for _, lambda := range cfg.Lambdas {
-		s, err := Open(b.config(cfg.TuningSeeds, firstTuningSeed, nil, &lambda), c, filepath.Join(dir, tuningDir, fmt.Sprintf("lambda-%g", lambda)))
-		if err != nil {
-			return nil, err
-		}
-		b.tuning = append(b.tuning, s)
-	}
-	return b, nil
+	return b, b.claim()
 }
 
 func (b *Biology) config(seeds, first int, lambdas map[string]float64, lambda *float64) Config {
@@ -102,31 +96,42 @@ type biologyDescription struct {
 // tasks and strengths may be added.
 func (b *Biology) claim() error {
 	want := biologyDescription{b.circuit.Hash(), b.cfg}
+	out, err := json.MarshalIndent(want, "", "  ")
+	if err != nil {
+		return err
+	}
+	out = append(out, '\n')
 	path := filepath.Join(b.dir, biologyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if entries, err := os.ReadDir(b.dir); err == nil && len(entries) > 0 {
-			return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; choose another with --out", b.dir, len(entries))
+		if err := wantEmpty(b.dir, biologyFile, "choose another with --out"); err != nil {
+			return err
 		}
 		if err := os.MkdirAll(b.dir, 0o755); err != nil {
 			return err
 		}
+		made, err := durable.Create(path, out, true)
+		if made || err != nil {
+			return err
+		}
+		text, err = os.ReadFile(path) // another process was faster
+		if err != nil {
+			return err
+		}
 	} else if err != nil {
 		return err
-	} else {
-		var got biologyDescription
-		if err := json.Unmarshal(text, &got); err != nil {
-			return fmt.Errorf("study: %s: %w", path, err)
-		}
-		if !got.grows(want) {
-			return fmt.Errorf("study: %s holds another study of biology (see %s); choose another folder with --out, or delete it", b.dir, biologyFile)
-		}
 	}
-	out, err := json.MarshalIndent(want, "", "  ")
-	if err != nil || bytes.Equal(bytes.TrimSpace(text), out) {
-		return err
+	var got biologyDescription
+	if err := json.Unmarshal(text, &got); err != nil {
+		return fmt.Errorf("study: %s: %w", path, err)
 	}
-	return durable.WriteFile(path, append(out, '\n'))
+	if !got.grows(want) {
+		return fmt.Errorf("study: %s holds another study of biology (see %s); choose another folder with --out, or delete it", b.dir, biologyFile)
+	}
+	if bytes.Equal(text, out) {
+		return nil
+	}
+	return durable.WriteFile(path, out)
 }
 
 // grows reports whether want is the same study or adds models, tasks or strengths to it.
@@ -144,13 +149,14 @@ func (d biologyDescription) grows(want biologyDescription) bool {
 // Run computes what is missing: the runs for the choice of λ, then those of the
 // evaluation. stage is told what comes.
 func (b *Biology) Run(ctx context.Context, workers int, stage func(string), report func(sweep.Status)) error {
-	for k, s := range b.tuning {
-		stage(fmt.Sprintf("choice of λ, %d of %d: λ = %g", k+1, len(b.tuning), b.cfg.Lambdas[k]))
-		if err := s.Run(ctx, workers, report); err != nil {
-			return err
-		}
+	_, lambdas, err := b.tune(func(s *Study, what string) error {
+		stage("choice of λ, " + what)
+		return s.Run(ctx, workers, report)
+	})
+	if err != nil {
+		return err
 	}
-	s, _, err := b.evaluation()
+	s, err := b.evaluation(lambdas)
 	if err != nil {
 		return err
 	}
@@ -158,94 +164,13 @@ func (b *Biology) Run(ctx context.Context, workers int, stage func(string), repo
 	return s.Run(ctx, workers, report)
 }
 
-// Choice is the λ of a cell, and the mean validation accuracy with each λ tried.
-type Choice struct {
-	Model      string           `json:"model"`
-	Task       string           `json:"task"`
-	Lambda     float64          `json:"lambda"`
-	Validation []circuit.Number `json:"validation_accuracy"` // in the order of the λ tried
-	AtEdge     bool             `json:"at_edge"`             // the least or greatest of those tried, and better than the next by 0.02
-}
-
 // evaluation opens the study with the λ chosen on validation data.
-func (b *Biology) evaluation() (*Study, []Choice, error) {
-	if len(b.tuning) == 0 {
-		s, err := Open(b.config(b.cfg.Seeds, 0, nil, &b.cfg.Lambdas[0]), b.circuit, filepath.Join(b.dir, evaluation))
-		return s, nil, err
+func (b *Biology) evaluation(lambdas map[string]float64) (*Study, error) {
+	cfg := b.config(b.cfg.Seeds, 0, lambdas, nil)
+	if lambdas == nil {
+		cfg.Lambda = &b.cfg.Lambdas[0]
 	}
-	all := make([][]analysis.Record, len(b.tuning))
-	for k, s := range b.tuning {
-		records, err := s.Records()
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(records) < len(s.specs) {
-			return nil, nil, fmt.Errorf("study: biology: %d of %d runs for the choice of λ are missing: run the study again", len(s.specs)-len(records), len(s.specs))
-		}
-		all[k] = records
-	}
-	choices, lambdas := b.choose(all)
-	s, err := Open(b.config(b.cfg.Seeds, 0, lambdas, nil), b.circuit, filepath.Join(b.dir, evaluation))
-	return s, choices, err
-}
-
-// choose takes, for every cell, the λ of the highest mean validation accuracy; of equal
-// ones the greatest, which constrains most. A diverged run counts 0.
-func (b *Biology) choose(all [][]analysis.Record) ([]Choice, map[string]float64) {
-	var out []Choice
-	lambdas := map[string]float64{}
-	for _, m := range b.cfg.Models {
-		for _, t := range b.cfg.Tasks {
-			c := Choice{Model: m, Task: t}
-			best, at := math.Inf(-1), 0
-			order := make([]int, len(b.cfg.Lambdas))
-			for k := range order {
-				order[k] = k
-			}
-			slices.SortFunc(order, func(i, j int) int { return cmp.Compare(b.cfg.Lambdas[i], b.cfg.Lambdas[j]) })
-			c.Validation = make([]circuit.Number, len(order))
-			for _, k := range order {
-				sum, n := 0.0, 0
-				for _, r := range all[k] {
-					if r.Model == m && r.Task == t {
-						sum += r.Values["val_accuracy"] // 0 where it diverged
-						n++
-					}
-				}
-				mean := sum / float64(n)
-				c.Validation[k] = circuit.Number(mean)
-				if mean >= best-1e-12 {
-					best, at = mean, k
-				}
-			}
-			c.Lambda = b.cfg.Lambdas[at]
-			byStrength := make([]circuit.Number, len(order))
-			for i, k := range order {
-				byStrength[i] = c.Validation[k]
-			}
-			c.AtEdge = atEdge(slices.Index(order, at), byStrength)
-			lambdas[CellName(m, t)] = c.Lambda
-			out = append(out, c)
-		}
-	}
-	return out, lambdas
-}
-
-// atEdge reports whether, in the order of λ, the chosen one is the first or last and the
-// one beside it is worse by a relevant difference, so that a λ beyond might be better still.
-func atEdge(chosen int, accuracy []circuit.Number) bool {
-	if len(accuracy) < 2 {
-		return false
-	}
-	beside := 1
-	switch chosen {
-	case 0:
-	case len(accuracy) - 1:
-		beside = len(accuracy) - 2
-	default:
-		return false
-	}
-	return float64(accuracy[chosen]-accuracy[beside]) > analysis.RelevantAccuracy
+	return Open(cfg, b.circuit, filepath.Join(b.dir, evaluation))
 }
 
 // BiologyResults is what such a study says.
@@ -255,24 +180,53 @@ type BiologyResults struct {
 	Preset     string             `json:"preset"`
 	Verdicts   []analysis.Verdict `json:"verdicts"`
 	Choices    []Choice           `json:"choices,omitempty"`
+	Evidence   Evidence           `json:"evidence"`
 	Warnings   []string           `json:"warnings,omitempty"`
 	Evaluation *Results           `json:"-"`
 }
 
-// Finish writes the verdicts (verdicts.md, verdicts.json) and the report of the
-// evaluation from the runs that are there.
-func (b *Biology) Finish(command string) (*BiologyResults, error) {
-	s, choices, err := b.evaluation()
+// Verdicts judges the claims by the runs that are there and writes nothing.
+func (b *Biology) Verdicts() ([]analysis.Verdict, error) {
+	_, lambdas, err := b.tune(nil)
 	if err != nil {
 		return nil, err
 	}
-	results, err := s.Finish("", command)
+	s, err := b.evaluation(lambdas)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.Records()
+	if err != nil {
+		return nil, err
+	}
+	return analysis.Verdicts(records)
+}
+
+// Finish writes the verdicts (verdicts.md, verdicts.json), the report that begins with
+// them, and the tables of the evaluation, from the runs that are there.
+func (b *Biology) Finish(command string) (*BiologyResults, error) {
+	choices, lambdas, err := b.tune(nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.evaluation(lambdas)
+	if err != nil {
+		return nil, err
+	}
+	results, data, err := s.summarise("", command)
 	if err != nil {
 		return nil, err
 	}
 	out := &BiologyResults{Dir: b.dir, Circuit: b.circuit.Name, Preset: b.cfg.Preset, Choices: choices, Warnings: results.Warnings, Evaluation: results}
 	if out.Verdicts, err = analysis.Verdicts(results.Records); err != nil {
 		return nil, err
+	}
+	train := s.specs[0].Train
+	if out.Evidence, err = gather(results.Records, out.Verdicts, train.Updates()/train.Epochs); err != nil {
+		return nil, err
+	}
+	for _, w := range out.Evidence.Warnings {
+		out.Warnings = append(out.Warnings, w.Text)
 	}
 	edge := 0
 	for _, c := range choices {
@@ -287,9 +241,25 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 	if err != nil {
 		return nil, err
 	}
+	data.Title = fmt.Sprintf("What the biology of %s is worth", b.circuit.Name)
+	data.Attribution = out.Evidence.Attribution
+	data.Verdicts, data.Choice, data.Notes = out.Verdicts, b.cfg.choiceInWords(), out.Warnings
 	return out, errors.Join(
+		report.Write(b.dir, *data),
 		durable.WriteFile(filepath.Join(b.dir, "verdicts.json"), append(text, '\n')),
 		durable.WriteFile(filepath.Join(b.dir, "verdicts.md"), out.markdown(b.cfg, command)))
+}
+
+// choiceInWords says where λ comes from.
+func (c BiologyConfig) choiceInWords() string {
+	if len(c.Lambdas) == 1 {
+		return fmt.Sprintf("λ is %g for all.", c.Lambdas[0])
+	}
+	how := ""
+	if c.Choice == Halving {
+		how = " and successive halving"
+	}
+	return fmt.Sprintf("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own)%s; test data were not looked at.", c.Lambdas, c.TuningSeeds, how)
 }
 
 // markdown writes the verdicts for readers: claims first, then what decides them.
@@ -298,11 +268,7 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 	p := func(format string, args ...any) { fmt.Fprintf(&w, format+"\n", args...) }
 	p("# What the biology of %s is worth\n", r.Circuit)
 	p("Preset %s, %d models and controls, tasks %s, %d seeds each. Accuracy is test accuracy; intervals are at 95 %%, paired by seed.", r.Preset, len(cfg.Models), strings.Join(cfg.Tasks, ", "), cfg.Seeds)
-	if len(r.Choices) > 0 {
-		p("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own); test data were not looked at.", cfg.Lambdas, cfg.TuningSeeds)
-	} else {
-		p("λ is %g for all.", cfg.Lambdas[0])
-	}
+	p("%s", cfg.choiceInWords())
 	p("\n    %s\n", command)
 	p("| claim | verdict | difference by task | control that decides |")
 	p("|---|---|---|---|")
@@ -357,7 +323,9 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 		}
 		p("| %s | %s | %s | %.3f [%.3f, %.3f] | %s |", constraint.Symbol(c.Model), c.Task, lambda, c.Mean, c.Low, c.High, runs)
 	}
-	p("\n## All effects\n")
+	p("")
+	r.Evidence.markdown(&w)
+	p("## All effects\n")
 	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8.\n")
 	p("| claim | contrast | task | measure | difference | t interval | BCa interval | p (Holm) | p (permutation) | p (equivalence) | d_z | δ | seeds needed | finding |")
 	p("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")

@@ -110,9 +110,44 @@ func TestChoiceTakesTheBestOnValidationData(t *testing.T) {
 		{"a diverged run counts 0", [][]analysis.Record{records(1, math.NaN()), records(0.6, 0.6), records(0.5, 0.5)}, 0.001, true},
 		{"hardly better than the next", [][]analysis.Record{records(0.5), records(0.8), records(0.79)}, 0.001, false},
 	} {
-		choices, lambdas := b.choose(c.all)
+		cells := b.candidates()
+		for k, records := range c.all {
+			cells[0].add(k, records)
+		}
+		cells[0].rank(b.cfg.Lambdas)
+		choices, lambdas := b.chosen(cells)
 		if choices[0].Lambda != c.lambda || lambdas[CellName("w", "go-nogo")] != c.lambda || choices[0].AtEdge != c.edge {
 			t.Errorf("%s: got λ = %g, edge %v", c.name, choices[0].Lambda, choices[0].AtEdge)
 		}
+	}
+}
+
+// TestHalvingGivesTheBetterHalfMoreSeeds: five λ, then three, then two.
+func TestHalvingGivesTheBetterHalfMoreSeeds(t *testing.T) {
+	cfg := smallBiology()
+	cfg.Models, cfg.Choice, cfg.TuningSeeds, cfg.Seeds = []string{"w-dreal-c", "w"}, Halving, 3, 1
+	cfg.Lambdas = []float64{0.0003, 0.001, 0.003, 0.01, 0.03}
+	c, dir := smallCircuit(t), filepath.Join(t.TempDir(), "b")
+	first, made := runBiology(t, cfg, c, dir)
+	if want := 2*(5+3+2) + 2; made != want {
+		t.Errorf("made %d runs, want %d", made, want)
+	}
+	again, made := runBiology(t, cfg, c, dir)
+	if made != 0 {
+		t.Errorf("the same study again made %d runs", made)
+	}
+	for k, choice := range first.Choices {
+		if again.Choices[k].Lambda != choice.Lambda {
+			t.Errorf("%s: λ = %g, then %g", choice.Model, choice.Lambda, again.Choices[k].Lambda)
+		}
+		for i, v := range choice.Validation {
+			if math.IsNaN(float64(v)) {
+				t.Errorf("%s: λ = %g was never tried", choice.Model, cfg.Lambdas[i])
+			}
+		}
+	}
+	cfg.Choice = "luck"
+	if _, err := OpenBiology(cfg, c, t.TempDir()); err == nil || !strings.Contains(err.Error(), "halving") {
+		t.Errorf("an unknown choice: %v", err)
 	}
 }

@@ -37,21 +37,30 @@ var CellMeasures = []string{"train_accuracy", "val_accuracy", "test_accuracy", "
 // published names a table to compare with; "" means the embedded one where the study
 // repeats its experiment. command is the call that repeats the study.
 func (s *Study) Finish(published, command string) (*Results, error) {
-	records, err := s.Records()
+	r, data, err := s.summarise(published, command)
 	if err != nil {
 		return nil, err
 	}
+	return r, report.Write(s.dir, *data)
+}
+
+// summarise writes the tables and prepares the report.
+func (s *Study) summarise(published, command string) (*Results, *report.Data, error) {
+	records, err := s.Records()
+	if err != nil {
+		return nil, nil, err
+	}
 	if len(records) == 0 {
-		return nil, fmt.Errorf("study: %s: no run is finished yet", s.dir)
+		return nil, nil, fmt.Errorf("study: %s: no run is finished yet", s.dir)
 	}
 	r := &Results{Dir: s.dir, Records: records, Cells: analysis.Summarise(records, CellMeasures)}
 	if r.Claims, err = analysis.Claims(records); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var source string
 	table, err := s.publishedTable(published)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if table != nil {
 		source = table.Source
@@ -61,13 +70,10 @@ func (s *Study) Finish(published, command string) (*Results, error) {
 	}
 	r.Warnings = s.warnings(records)
 	if err := s.writeTables(r); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	data, err := s.reportData(r, source, command)
-	if err != nil {
-		return nil, err
-	}
-	return r, report.Write(s.dir, *data)
+	return r, data, err
 }
 
 // publishedTable returns the table to compare with: the one that is named or, for the
@@ -230,7 +236,7 @@ func (s *Study) examples() ([]report.Network, error) {
 		}
 		have[spec.Constraint.Model] = true
 		out = append(out, report.Network{Model: spec.Constraint.Model, Task: spec.Task.Name, Seed: spec.Seed,
-			Weights: run.Network.Recurrent(), Modules: g.GreedyCommunities()})
+			Weights: run.Network.Connections(), Modules: g.GreedyCommunities()})
 	}
 	return out, nil
 }

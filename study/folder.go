@@ -92,7 +92,7 @@ func (f *folder) run(ctx context.Context, o RunOptions) (sweep.Status, error) {
 func (f *folder) jobs(o RunOptions) []sweep.Job {
 	threads := 1
 	if len(f.specs) < o.Workers { // fewer runs than cores: they share what is left
-		threads = o.Workers / len(f.specs)
+		threads = o.Workers / max(1, len(f.specs))
 	}
 	jobs := make([]sweep.Job, len(f.specs))
 	for i, spec := range f.specs {
@@ -197,12 +197,17 @@ func (f *folder) one(ctx context.Context, spec experiment.Spec, name string, o e
 	return o.RemoveCheckpoint()
 }
 
-// setAside keeps a damaged folder for whoever wants to know what happened to it.
-func setAside(dir string) (to string, err error) {
+// setAside keeps a damaged file or folder for whoever wants to know what happened to it.
+func setAside(path string) (to string, err error) { return setAsideAs(path, path) }
+
+// setAsideAs is setAside under another name.
+func setAsideAs(path, name string) (to string, err error) {
 	for i := 1; ; i++ {
-		to = fmt.Sprintf("%s%s%d", dir, damagedMark, i)
-		if _, err := os.Stat(to); errors.Is(err, fs.ErrNotExist) {
-			return to, os.Rename(dir, to)
+		to = fmt.Sprintf("%s%s%d", name, damagedMark, i)
+		if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+			return to, os.Rename(path, to)
+		} else if err != nil {
+			return to, err
 		}
 	}
 }

@@ -27,7 +27,8 @@ type measuresJSON struct {
 const maxMeasured = 4096
 
 // Measure computes the structure of a run's recurrent weights. A diverged run has
-// none, which is a warning. c may be nil: then there are no distances.
+// none, which is a warning. c may be nil, or the network be of another size: then there
+// are no distances.
 func Measure(run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) (analysis.Measures, error) {
 	if run.Diverged() {
 		return analysis.Measures{Values: map[string]float64{}, Warnings: []string{"the run diverged: its structure is not measured"}}, nil
@@ -38,7 +39,7 @@ func Measure(run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) (anal
 	}
 	w := run.Weights64()
 	m, err := analysis.Structure(w, n, cfg)
-	if err != nil || c == nil {
+	if err != nil || c == nil || run.Spec.Network.Units != 0 {
 		return m, err
 	}
 	return m, m.AddWiring(w, c.Distances(), n)
@@ -74,7 +75,7 @@ func (f *folder) measureAgain(run *experiment.Run, name string) error {
 	_, err := f.readMeasures(f.runDir(name))
 	if err != nil {
 		if errors.Is(err, experiment.ErrDamaged) {
-			if _, err := setAside(path); err != nil {
+			if _, err := setAsideAs(path, f.runDir(name)+"."+measuresFile); err != nil {
 				return err
 			}
 		} else if !errors.Is(err, fs.ErrNotExist) {

@@ -37,6 +37,8 @@ type Config struct {
 	Sign   string   `json:"sign,omitempty"`   // "": as the preset says
 	// Lambdas holds strengths of single cells, by CellName; they go before Lambda.
 	Lambdas map[string]float64 `json:"lambdas,omitempty"`
+	// Cells limits the study to some models on some tasks, by CellName; empty: all.
+	Cells []string `json:"cells,omitempty"`
 	// FirstSeed is the first of the seeds; 0: 1.
 	FirstSeed int `json:"first_seed,omitempty"`
 	// Trials limits the trials of training, validation and test; 0: as the preset says.
@@ -131,13 +133,13 @@ func claim(dir string, want description) error {
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := wantEmpty(dir, "this study"); err != nil {
+		if err := wantEmpty(dir, describeFile, "choose another with --out"); err != nil {
 			return err
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
-		made, err := durable.Create(path, out)
+		made, err := durable.Create(path, out, true)
 		if made || err != nil {
 			return err
 		}
@@ -161,27 +163,29 @@ func claim(dir string, want description) error {
 	return durable.WriteFile(path, out)
 }
 
-// wantEmpty refuses a folder that holds the files of others.
-func wantEmpty(dir, of string) error {
+// wantEmpty refuses a folder that holds the files of others. What another process that
+// begins the same study may just have made does not count: parts of writes, circuits and
+// the file that describes the study.
+func wantEmpty(dir, description, advice string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	n := 0
 	for _, e := range entries {
-		if !durable.IsPart(e.Name()) && e.Name() != circuitsDir { // another process may be about to begin
+		if !durable.IsPart(e.Name()) && e.Name() != circuitsDir && e.Name() != description {
 			n++
 		}
 	}
 	if n > 0 {
-		return fmt.Errorf("study: %s: want an empty folder or one of %s, got %d other files; choose another with --out", dir, of, n)
+		return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; %s", dir, n, advice)
 	}
 	return nil
 }
 
 // differs names the first field in which two descriptions differ so that their runs must
-// not be mixed. Models and tasks may be added to those that are there, and the λ of cells
-// that were chosen on validation data may be chosen again from more.
+// not be mixed. Models and tasks may be added to those that are there, the λ of cells that
+// were chosen on validation data may be chosen again from more, and the cells be others.
 func (d description) differs(want description) string {
 	if d.Version != want.Version {
 		return fmt.Sprintf("version: there %s, here %s", d.Version, want.Version)
@@ -198,6 +202,7 @@ func (d description) differs(want description) string {
 	if d.Config.Lambdas != nil && want.Config.Lambdas != nil {
 		d.Config.Lambdas = want.Config.Lambdas
 	}
+	d.Config.Cells = want.Config.Cells
 	a, b := reflect.ValueOf(d.Config), reflect.ValueOf(want.Config)
 	for i := range a.NumField() {
 		name := strings.Split(a.Type().Field(i).Tag.Get("json"), ",")[0]
@@ -230,6 +235,9 @@ func (s *Study) plan() error {
 		seed := uint64(max(1, s.cfg.FirstSeed) + k)
 		for _, t := range s.cfg.Tasks {
 			for _, m := range s.cfg.Models {
+				if len(s.cfg.Cells) > 0 && !slices.Contains(s.cfg.Cells, CellName(m, t)) {
+					continue
+				}
 				spec, err := experiment.New(s.cfg.Preset, m, t, s.circuit, seed)
 				if err != nil {
 					return err
@@ -258,7 +266,7 @@ func (s *Study) adjust(spec *experiment.Spec) {
 	if s.cfg.Lambda != nil {
 		spec.Constraint.Lambda = *s.cfg.Lambda
 	}
-	if s.cfg.Sign != "" {
+	if s.cfg.Sign != "" && spec.Constraint.Sign != "dale" { // a control has the last word
 		spec.Constraint.Sign = s.cfg.Sign
 	}
 }
@@ -298,6 +306,17 @@ func slugsOf(models []constraint.Model) []string {
 	var out []string
 	for _, m := range models {
 		out = append(out, m.Slug)
+	}
+	return out
+}
+
+// unique keeps the first of equal words.
+func unique(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
 	}
 	return out
 }

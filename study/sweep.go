@@ -111,7 +111,7 @@ func prepare(f *grid.File, load grid.Loader) (*Sweep, *sweepDescription, error) 
 	there, err := readDescription(f.Folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		there, err = nil, wantEmpty(f.Folder, "this study")
+		there, err = nil, wantEmpty(f.Folder, sweepFile, "name another as folder in the study file")
 	case errors.Is(err, seal.ErrDamaged):
 		there, err = nil, replaceDamaged(f, err)
 	}
@@ -205,7 +205,7 @@ func (s *Sweep) begin(f *grid.File) (*sweepDescription, error) {
 		return nil, err
 	}
 	path := filepath.Join(s.dir, sweepFile)
-	made, err := durable.Create(path, text)
+	made, err := durable.Create(path, text, true)
 	if err != nil {
 		return nil, &sweep.StorageError{Dir: s.dir, Err: err}
 	}

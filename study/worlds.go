@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -118,7 +119,9 @@ func worldStudy(w World) BiologyConfig {
 		needs[m] = true
 	}
 	if w.Wrong["B2"] != "" {
-		needs["wbio-dreal-c+keep-diagonal"], needs["wbio-dreal-c+diagonal-only"] = true, true
+		for _, c := range []string{"+keep-diagonal", "+keep-diagonal+shuffled", "+diagonal-only"} {
+			needs["wbio-dreal-c"+c] = true
+		}
 	}
 	if w.Wrong["B3"] != "" {
 		needs["wbio-dreal-c+relabelled"] = true
@@ -126,12 +129,7 @@ func worldStudy(w World) BiologyConfig {
 	if w.Wrong["B4"] != "" {
 		needs["w-dgrid-c"], needs["w-dreal-c+permuted-positions"] = true, true
 	}
-	cfg.Models = nil
-	for _, m := range analysis.BiologyArms() {
-		if needs[m] {
-			cfg.Models = append(cfg.Models, m)
-		}
-	}
+	cfg.Models = slices.DeleteFunc(cfg.Models, func(m string) bool { return !needs[m] })
 	return cfg
 }
 
@@ -161,15 +159,7 @@ func RunWorlds(ctx context.Context, repetitions, seeds, workers int, dir string,
 			if err := b.Run(ctx, workers, func(string) {}, func(sweep.Status) {}); err != nil {
 				return nil, err
 			}
-			s, _, err := b.evaluation()
-			if err != nil {
-				return nil, err
-			}
-			records, err := s.Records()
-			if err != nil {
-				return nil, err
-			}
-			verdicts, err := analysis.Verdicts(records)
+			verdicts, err := b.Verdicts()
 			if err != nil {
 				return nil, err
 			}

@@ -37,7 +37,8 @@ type Ledger struct {
 	stop  chan struct{}
 	done  sync.WaitGroup
 	label string // see Work.Label
-	self  owner  // its counter belongs to the goroutine that beats, then to Close
+	self  owner  // without its counter
+	beats uint64 // belongs to the goroutine that beats, then to Close
 
 	mu       sync.Mutex
 	seen     map[string]sighting // of other owners
@@ -94,8 +95,8 @@ func OpenLedger(dir string, lease time.Duration) (*Ledger, error) {
 	started, _ := processStarted(os.Getpid())
 	l := &Ledger{dir: dir, lease: lease, stop: make(chan struct{}), seen: map[string]sighting{}, held: map[string]bool{}}
 	l.self = owner{Name: fmt.Sprintf("%s-%d-%s", plainName(host), os.Getpid(), hex.EncodeToString(id[:])), Host: host,
-		Boot: bootID(), PID: os.Getpid(), Started: started, Beat: 1, Lease: lease}
-	if err := l.beat(); err != nil {
+		Boot: bootID(), PID: os.Getpid(), Started: started, Lease: lease}
+	if err := l.beat(false); err != nil {
 		return nil, err
 	}
 	l.done.Go(l.keepBeating)
@@ -112,8 +113,12 @@ func plainName(s string) string {
 	}, s)
 }
 
-func (l *Ledger) beat() error {
-	text, err := json.Marshal(l.self)
+// beat writes that this owner is alive, or has ended.
+func (l *Ledger) beat(ended bool) error {
+	l.beats++
+	o := l.self
+	o.Beat, o.Ended = l.beats, ended
+	text, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
@@ -128,8 +133,7 @@ func (l *Ledger) keepBeating() {
 		case <-l.stop:
 			return
 		case <-tick.C:
-			l.self.Beat++
-			_ = l.beat() // a full disk: others may take over, which does no harm
+			_ = l.beat(false) // a full disk: others may take over, which does no harm
 		}
 	}
 }
@@ -138,9 +142,7 @@ func (l *Ledger) keepBeating() {
 func (l *Ledger) Close() error {
 	close(l.stop)
 	l.done.Wait()
-	l.self.Ended = true
-	l.self.Beat++
-	return l.beat()
+	return l.beat(true)
 }
 
 // Owner returns the name of this process in the ledger.
@@ -228,7 +230,7 @@ func (l *Ledger) Take(c *Claims, job string) (*Claim, error) {
 	if !ok {
 		return nil, nil
 	}
-	made, err := durable.Create(filepath.Join(l.dir, claimsDir, claimName(job, next)), text)
+	made, err := durable.Create(filepath.Join(l.dir, claimsDir, claimName(job, next)), text, false)
 	c.newest[job] = max(next, c.newest[job])
 	if err != nil || !made {
 		l.letGo(job)
@@ -247,8 +249,9 @@ func (l *Ledger) attempt(job string) ([]byte, bool) {
 	}
 	l.held[job] = true
 	l.attempts++
-	text, err := json.Marshal(owner{Name: l.self.Name, Host: l.self.Host, Boot: l.self.Boot, PID: l.self.PID, Started: l.self.Started,
-		Label: l.label, Lease: l.lease, Attempt: l.attempts})
+	o := l.self
+	o.Attempt, o.Label = l.attempts, l.label
+	text, err := json.Marshal(o)
 	if err != nil {
 		panic("sweep: an owner cannot be written: " + err.Error())
 	}
@@ -326,7 +329,7 @@ func (l *Ledger) silent(name string, beat uint64, lease time.Duration) bool {
 func (c *Claim) Release() error {
 	defer c.l.letGo(c.job)
 	path := filepath.Join(c.l.dir, claimsDir, claimName(c.job, c.generation)) + overSuffix
-	_, err := durable.Create(path, nil)
+	_, err := durable.Create(path, nil, false)
 	return err
 }
 

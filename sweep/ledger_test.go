@@ -72,7 +72,7 @@ func impostor(t *testing.T, l *Ledger, host string) {
 	close(l.stop)
 	l.done.Wait()
 	l.self.Host, l.self.Boot = host, "boot of "+host
-	if err := l.beat(); err != nil {
+	if err := l.beat(false); err != nil {
 		t.Fatal(err)
 	}
 }

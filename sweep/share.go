@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -52,10 +53,12 @@ func Share(ctx context.Context, w Work) (Status, error) {
 	if closeErr := l.Close(); closeErr != nil {
 		err = errors.Join(err, &StorageError{w.Dir, closeErr})
 	}
-	lookErr := s.look()
+	if lookErr := s.look(); err == nil {
+		err = lookErr
+	}
 	status := s.status()
 	s.Report(status)
-	return status, errors.Join(err, lookErr, s.failures())
+	return status, errors.Join(err, s.failures())
 }
 
 type sharing struct {
@@ -73,7 +76,6 @@ type sharing struct {
 	mine    map[string]bool // in work or finished here
 	others  map[string]bool // finished elsewhere since the start
 	looked  time.Time
-	err     error
 }
 
 // run starts the workers and reports until they are over.
@@ -198,8 +200,7 @@ func hasFailed(dir, job string) bool {
 	return err == nil
 }
 
-// look reads the folder and lists what is neither finished nor failed, each process from
-// another place on, so that they seldom try for the same job.
+// look reads the folder and lists what is neither finished nor failed, in order.
 func (s *sharing) look() error {
 	finished, err := s.Finished()
 	if err != nil {
@@ -217,25 +218,30 @@ func (s *sharing) look() error {
 	defer s.mu.Unlock()
 	s.looked, s.claims = time.Now(), claims
 	s.todo = s.todo[:0]
-	from := s.firstPlace()
-	for i := range s.Jobs {
-		at := (from + i) % len(s.Jobs)
-		if name := s.Jobs[at].Name; !finished[name] && !failed[name] {
-			s.todo = append(s.todo, at)
+	for i, j := range s.Jobs {
+		if !finished[j.Name] && !failed[j.Name] {
+			s.todo = append(s.todo, i)
 		}
 	}
 	s.count(finished, failed)
+	s.stepAside()
 	return nil
 }
 
-// firstPlace is the first job for this process; alone in the folder it takes them in order.
-func (s *sharing) firstPlace() int {
-	if len(s.Jobs) == 0 || len(s.claims.newest) == 0 {
-		return 0
+// aside is the number of jobs within which processes begin at different places.
+const aside = 64
+
+// stepAside lets each process begin at another of the next jobs, so that they seldom try
+// for the same one and yet keep the order; alone a process takes them in order.
+func (s *sharing) stepAside() {
+	if s.now.Elsewhere == 0 || len(s.todo) == 0 {
+		return
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(s.ledger.Owner()))
-	return int(h.Sum32() % uint32(len(s.Jobs)))
+	next := s.todo[:min(aside, len(s.todo))]
+	from := int(h.Sum32() % uint32(len(next)))
+	copy(next, append(slices.Clone(next[from:]), next[:from]...))
 }
 
 // count sets the status to what a look has found.

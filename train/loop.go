@@ -58,13 +58,18 @@ type loop struct {
 	kept   time.Time   // when the state was saved last
 	noise  [][]float64 // of one trial, for each member of the crew
 	noisy  [][]float32 // one step of it, likewise
+	units  rnn.Noisy   // the pass, where its units have noise of their own
+	xi     [][]float64 // of all units at one step, likewise
 	filled struct {    // what fill works on
 		set    *trials
 		chosen []int
 		noise  *rng.Stream
+		unit   *rng.Stream // of the units' own noise
 		part   func(part, parts int)
 	}
 	result Result
+
+	whole, price []float32 // of penalise: Σ|W| and its gradient
 
 	train, val, test *trials
 }
@@ -111,6 +116,13 @@ func newLoop(cfg Config, job Job) *loop {
 	for i := range l.noise {
 		l.noise[i] = make([]float64, job.Train.Steps*job.Train.Inputs)
 		l.noisy[i] = make([]float32, job.Train.Inputs)
+	}
+	if noisy, ok := l.pass.(rnn.Noisy); ok && job.Network.UnitNoise > 0 {
+		l.units = noisy
+		l.xi = make([][]float64, team.Size())
+		for i := range l.xi {
+			l.xi[i] = make([]float64, job.Network.Neurons)
+		}
 	}
 	if shared, ok := job.Constraint.(interface{ Share(*crew.Crew) }); ok {
 		shared.Share(team)
@@ -197,7 +209,7 @@ func (l *loop) step(chosen []int) (score, float64, error) {
 	}
 	l.pass.Backward(len(chosen), steps)
 	grad := l.pass.Gradient()
-	penalty, err := l.job.Constraint.Penalty(net.W, grad.W)
+	penalty, err := l.penalise(net, grad)
 	if err != nil {
 		return got, 0, err
 	}
@@ -207,7 +219,7 @@ func (l *loop) step(chosen []int) (score, float64, error) {
 	if bad, ok := l.opt.apply(net, grad, l.update); !ok {
 		return got, penalty, l.diverge("the gradient of %s is not finite", bad)
 	}
-	l.job.Constraint.Project(net.W)
+	l.project(net)
 	l.result.Updates = l.update
 	return got, penalty, nil
 }
@@ -229,11 +241,19 @@ func silent(net *rnn.Network) string {
 }
 
 // fill copies the inputs of the trials, with noise where there is a stream, and
-// returns the number of steps of the longest.
+// returns the number of steps of the longest. Without a stream units have no noise of
+// their own either.
 func (l *loop) fill(set *trials, chosen []int, noise *rng.Stream) int {
 	steps := 0
 	for _, trial := range chosen {
 		steps = max(steps, int(set.Length[trial]))
+	}
+	l.filled.unit = nil
+	if l.units != nil {
+		if noise != nil {
+			l.filled.unit = rng.New(l.job.Seed, "train/unit-noise", uint64(l.update))
+		}
+		l.units.Quiet(noise == nil)
 	}
 	if l.cfg.InputNoise == 0 {
 		noise = nil
@@ -253,6 +273,7 @@ func (l *loop) fillPart(part, parts int) {
 		stream = *l.filled.noise
 		stream.Skip(from * set.Steps * set.Inputs)
 	}
+	l.fillUnits(part, from, to)
 	for b := from; b < to; b++ {
 		at := l.filled.chosen[b] * set.Steps * set.Inputs
 		inputs := set.Input[at : at+set.Steps*set.Inputs]
@@ -262,6 +283,23 @@ func (l *loop) fillPart(part, parts int) {
 		}
 		for t := range set.Steps {
 			l.pass.SetInput(t, b, inputs[t*set.Inputs:(t+1)*set.Inputs])
+		}
+	}
+}
+
+// fillUnits sets the noise of the units in the trials from … to−1, each from its place of
+// the stream.
+func (l *loop) fillUnits(part, from, to int) {
+	if l.filled.unit == nil {
+		return
+	}
+	steps, xi := l.filled.set.Steps, l.xi[part]
+	stream := *l.filled.unit
+	stream.Skip(from * steps * len(xi))
+	for b := from; b < to; b++ {
+		for t := range steps {
+			stream.FillNorm(xi)
+			l.units.SetNoise(t, b, xi)
 		}
 	}
 }

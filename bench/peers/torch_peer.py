@@ -109,6 +109,67 @@ def compiled(*arguments):
         return {}
 
 
+class Cell:
+    """An update of a gated cell by the library's own layer, or of leaky units by autograd."""
+
+    def __init__(self, folder, cell, leak):
+        x, w, u, b, v, c = [torch.tensor(a) for a in protocol.load(folder, "x", "w", "u", "b", "v", "c")]
+        self.x, self.y = x, torch.tensor(protocol.load(folder, "label")[0]).long()
+        self.price, self.n, self.leak = torch.tensor(protocol.load_price(folder, False)), len(w), leak
+        self.layer = None
+        if cell == "leaky":
+            self.params = [p.clone().requires_grad_() for p in (w, u, b)]
+        else:
+            self.layer = self.library(cell, w, u, b, *[torch.tensor(a) for a in protocol.load(folder, "gate_w", "gate_u", "gate_b")])
+            self.params = list(self.layer.parameters())
+        self.params += [p.clone().requires_grad_() for p in (v, c)]
+        self.optimiser = torch.optim.Adam(self.params, lr=1e-3, fused=True)
+        self.count = 0
+
+    def library(self, cell, w, u, b, *gates):
+        """The candidate is the third block of either layer, the output gate the last of LSTM."""
+        layer = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[cell](u.shape[1], self.n)
+        with torch.no_grad():
+            for to, gate, own in zip((layer.weight_hh_l0, layer.weight_ih_l0, layer.bias_ih_l0), gates, (w, u, b)):
+                to.copy_(torch.cat((gate[: 2 * self.n], own, gate[2 * self.n :])))
+            layer.bias_hh_l0.zero_()
+        return layer
+
+    def recurrent(self):
+        return self.params[0] if self.layer is None else self.layer.weight_hh_l0[2 * self.n : 3 * self.n]
+
+    def last(self):
+        if self.layer is not None:
+            return self.layer(self.x)[0][-1]
+        w, u, b = self.params[:3]
+        drive = self.leak * torch.addmm(b, self.x.view(-1, self.x.shape[2]), u.T).view(*self.x.shape[:2], -1)
+        wt = self.leak * w.T
+        z = torch.zeros_like(drive[0])
+        for d in drive:
+            z = torch.addmm(d + (1 - self.leak) * z, torch.relu(z), wt)
+        return torch.relu(z)
+
+    def once(self):
+        self.optimiser.zero_grad(set_to_none=True)
+        v, c = self.params[-2:]
+        loss = torch.nn.functional.cross_entropy(torch.addmm(c, self.last(), v.T), self.y)
+        cost = (self.recurrent().abs() * self.price).sum()
+        (loss + cost).backward()
+        self.count += 1
+        self.optimiser.param_groups[0]["eps"] = 1e-7 / (1 - 0.999**self.count) ** 0.5
+        self.optimiser.step()
+        return loss, cost
+
+    def result(self):
+        loss, cost = self.once()
+        grad = self.params[0].grad if self.layer is None else self.layer.weight_hh_l0.grad[2 * self.n : 3 * self.n]
+        return {"loss": loss.item(), "penalty": cost.item(), "grad": grad.numpy().copy()}
+
+
+def cell(folder, request):
+    return protocol.fastest(folder, NAME, {"library": Cell(folder, request["cell"], request["leak"])})
+
+
 class Penalty:
     """The penalty alone and its gradient, by autograd through one exponential."""
 
@@ -136,4 +197,4 @@ def communicability(folder, request):
 
 
 if __name__ == "__main__":
-    protocol.serve(NAME, {"torch": torch.__version__, "numpy": np.__version__}, {"update": update, "communicability": communicability})
+    protocol.serve(NAME, {"torch": torch.__version__, "numpy": np.__version__}, {"update": update, "cell": cell, "communicability": communicability})

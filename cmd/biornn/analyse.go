@@ -61,7 +61,7 @@ func (a *app) analyseOne(dir string, c *circuit.Circuit, cfg analysis.Config) er
 	if err != nil {
 		return err
 	}
-	if c != nil && c.N() != run.Network.Neurons {
+	if c != nil && run.Spec.Network.Units == 0 && c.N() != run.Network.Neurons {
 		return asUsage(fmt.Errorf("%s: want a circuit of %d neurons, got %s with %d", dir, run.Network.Neurons, c.Name, c.N()))
 	}
 	m, err := study.Measure(run, c, cfg)

@@ -32,7 +32,7 @@ func (a *app) modelsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "models", Short: "list the named models, and the controls that any of them can have", Args: exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			for _, m := range constraint.Models() {
+			for _, m := range append(constraint.Models(), constraint.FurtherModels()...) {
 				if a.json {
 					if err := a.printJSON("model", m); err != nil {
 						return err

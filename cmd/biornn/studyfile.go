@@ -174,14 +174,17 @@ func (a *app) printCheck(f *grid.File, p *grid.Plan, e *study.Estimate) error {
 	}
 	fmt.Fprintf(a.stdout, "  %-10s %s core-hours, %s on the %d cores here; the longest run %s\n", "time", hours,
 		short(time.Duration(e.CoreHours/float64(cores)*float64(time.Hour))), cores, short(time.Duration(e.Longest*float64(time.Second))))
-	fmt.Fprintf(a.stdout, "  %-10s about %s, and %s a run in work\n", "disk", megabytes(e.Bytes), megabytes(e.Running))
+	fmt.Fprintf(a.stdout, "  %-10s about %s, and %s a run in work\n", "disk", diskText(e.Bytes), diskText(e.Running))
 	fmt.Fprintf(a.stdout, "  %-10s from %d updates of each of %d kinds of runs, %d measured now\n", "measured", 6, e.Kinds, e.Measured)
 	return nil
 }
 
-func megabytes(n int64) string {
+func diskText(n int64) string {
 	if n >= 1e9 {
 		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	}
+	if n < 1e6 {
+		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
 	}
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

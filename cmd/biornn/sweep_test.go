@@ -219,7 +219,7 @@ func TestStudyInit(t *testing.T) {
 // with exit codes of their own, and give its claims back; it goes on to the same bits.
 func TestSweepSignals(t *testing.T) {
 	dir := t.TempDir()
-	text := strings.Replace(sweepStudy, "epochs = 1", "epochs = 60", 1)
+	text := strings.Replace(sweepStudy, "epochs = 1", "epochs = 200", 1)
 	file := writeFile(t, filepath.Join(dir, "s.toml"), text)
 	for _, c := range []struct {
 		cause error
@@ -227,10 +227,10 @@ func TestSweepSignals(t *testing.T) {
 		says  string
 	}{{&stopped{os.Interrupt}, exitInterrupted, "goes on from there"}, {&stopped{syscall.SIGTERM}, exitStopped, "stopped by the signal terminated"}} {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		time.AfterFunc(500*time.Millisecond, func() { cancel(c.cause) })
+		time.AfterFunc(300*time.Millisecond, func() { cancel(c.cause) })
 		code, out, errors := callContext(ctx, "sweep", "run", file, "--workers", "1")
 		if code == exitOK {
-			t.Skip("this machine ends 12 runs of 60 epochs in half a second: nothing to interrupt")
+			t.Skip("this machine ends 12 runs of 200 epochs in 0.3 s: nothing to interrupt")
 		}
 		if code != c.code || !strings.Contains(errors, c.says) || out != "" {
 			t.Errorf("exit code %d, want %d with %q:\n%s%s", code, c.code, c.says, errors, out)

@@ -47,8 +47,8 @@ const outcomesEvery = 3 * time.Second
 // show draws the status; it is called about twice a second.
 func (t *table) show(s sweep.Status) {
 	now := time.Now()
-	if !t.terminal && now.Sub(t.last) < plainEvery {
-		return
+	if !t.terminal && (now.Sub(t.last) < plainEvery || s.Done() == s.Jobs) {
+		return // the last line is that of end
 	}
 	t.draw(s, now)
 }

@@ -29,7 +29,7 @@ def check(what, got, want, tolerance=0.0):
 with open(path("expected.json")) as f:
     expected = json.load(f)
 
-for kind in ("circuit", "network"):
+for kind in ("circuit", "network", "gated"):
     e = expected[kind]
     npz = np.load(path(kind + ".npz"))
     tensors = safetensors.numpy.load_file(path(kind + ".safetensors"))
@@ -52,7 +52,7 @@ for kind in ("circuit", "network"):
     if kind == "circuit":
         assert neurons["id"][0].as_py() == e["first_id"]
         assert neurons["name"].to_pylist() == e["names"]
-    assert neurons.schema.metadata[b"kind"].decode() == kind
+    assert neurons.schema.metadata[b"kind"].decode() == ("circuit" if kind == "circuit" else "network")
 
     g = nx.read_graphml(path(kind + ".graphml"))
     assert g.is_directed() and g.number_of_nodes() == e["neurons"] and g.number_of_edges() == e["connections"]
@@ -64,10 +64,9 @@ for kind in ("circuit", "network"):
         assert g.nodes["n0"]["id"] == e["first_id"]
 
 x, states, logits = (np.load(path(name + ".npy")) for name in ("x", "states", "logits"))
-for activation in expected["activations"]:
-    session = onnxruntime.InferenceSession(path(activation + ".onnx"), providers=["CPUExecutionProvider"])
+for k, network in enumerate(expected["networks"]):
+    session = onnxruntime.InferenceSession(path(network + ".onnx"), providers=["CPUExecutionProvider"])
     got_states, got_logits = session.run(["states", "logits"], {"input": x})
-    k = expected["activations"].index(activation)
-    check(f"onnx {activation}: states", got_states, states[k], 1e-5)
-    check(f"onnx {activation}: logits", got_logits, logits[k], 1e-5)
+    check(f"onnx {network}: states", got_states, states[k], 1e-5)
+    check(f"onnx {network}: logits", got_logits, logits[k], 1e-5)
 print("everything was read back")

@@ -38,9 +38,10 @@ func WriteFile(path string, data []byte) error {
 // Create makes path with data, if nobody else did: of many that try at the same time,
 // exactly one is told that it made the file. The file is complete when its name appears
 // (where there are no hard links: almost). data must be unlike that of all others, for a
-// file server may make the file and lose the answer.
-func Create(path string, data []byte) (made bool, err error) {
-	part, err := writePart(path, data, false)
+// file server may make the file and lose the answer. Only with flush does it surely outlive
+// a loss of power.
+func Create(path string, data []byte, flush bool) (made bool, err error) {
+	part, err := writePart(path, data, flush)
 	if err != nil {
 		return false, err
 	}
@@ -56,11 +57,11 @@ func Create(path string, data []byte) (made bool, err error) {
 	} else if !errors.Is(readErr, fs.ErrNotExist) {
 		return false, readErr
 	}
-	return createInPlace(path, data, err)
+	return createInPlace(path, data, flush, err)
 }
 
 // createInPlace is Create where a file system refused a link.
-func createInPlace(path string, data []byte, linkErr error) (made bool, err error) {
+func createInPlace(path string, data []byte, flush bool, linkErr error) (made bool, err error) {
 	if err := fault("create", path); err != nil {
 		return false, errors.Join(linkErr, err)
 	}
@@ -70,7 +71,7 @@ func createInPlace(path string, data []byte, linkErr error) (made bool, err erro
 	} else if err != nil {
 		return false, err
 	}
-	if err := fill(f, path, data, false); err != nil {
+	if err := fill(f, path, data, flush); err != nil {
 		return false, errors.Join(err, os.Remove(path))
 	}
 	return true, nil
@@ -82,7 +83,7 @@ func holds(path string, data []byte) (bool, error) {
 }
 
 // writePart writes data beside path and returns the name of the part.
-func writePart(path string, data []byte, sync bool) (part string, err error) {
+func writePart(path string, data []byte, flush bool) (part string, err error) {
 	if err := fault("create", path); err != nil {
 		return "", err
 	}
@@ -90,7 +91,7 @@ func writePart(path string, data []byte, sync bool) (part string, err error) {
 	if err != nil {
 		return "", err
 	}
-	err = fill(f, path, data, sync)
+	err = fill(f, path, data, flush)
 	if err == nil {
 		err = os.Chmod(f.Name(), 0o644)
 	}
@@ -100,7 +101,7 @@ func writePart(path string, data []byte, sync bool) (part string, err error) {
 	return f.Name(), nil
 }
 
-func fill(f *os.File, path string, data []byte, sync bool) error {
+func fill(f *os.File, path string, data []byte, flush bool) error {
 	n := len(data)
 	short := fault("write", path)
 	if short != nil {
@@ -108,7 +109,7 @@ func fill(f *os.File, path string, data []byte, sync bool) error {
 	}
 	_, err := f.Write(data[:n])
 	err = errors.Join(err, short)
-	if err == nil && sync {
+	if err == nil && flush {
 		if err = fault("sync", path); err == nil {
 			err = f.Sync()
 		}

@@ -119,7 +119,7 @@ func elementwise(s set, f function, constants []float32, arrays ...[]float32) {
 	}
 	s.runLanes(f, &t)
 	for i, a := range arrays {
-		if i != 1 { // the operand is only read
+		if i == 0 || f == adam && i > 1 { // operands are only read: threads may share them
 			copy(a[done:], rest[i][:])
 		}
 	}

@@ -1,0 +1,92 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+
+	"biornn/stats"
+)
+
+// Doubts returns what a reader should know of the runs before comparing a measure of them:
+// per task and model how many diverged or lack the measure and so are excluded, and which
+// models are at the ceiling; per task whether spreads differ or values are heavily tied.
+func Doubts(records []Record, measure string) ([]stats.Warning, error) {
+	if err := onePreset("doubts", records); err != nil {
+		return nil, err
+	}
+	var out []stats.Warning
+	for _, t := range tasksOf(records) {
+		var groups [][]float64
+		var ceiling []string
+		for _, model := range modelsOf(records) {
+			group := choose(records, model, t)
+			if len(group) == 0 {
+				continue
+			}
+			if reachesCeiling(group, measure) {
+				ceiling = append(ceiling, symbol(model))
+			}
+			out = append(out, doubtsOfRuns(group, measure)...)
+			if v := values(group, measure); len(v) > 0 {
+				groups = append(groups, v)
+			}
+		}
+		if len(ceiling) > 0 {
+			out = append(out, stats.Warning{Code: stats.WarnCeiling, Text: fmt.Sprintf("accuracy at ceiling on %s (0.99 of the ideal observer's %.3f): %s", t, idealOf(t), strings.Join(ceiling, ", "))})
+		}
+		if len(groups) < 2 {
+			continue
+		}
+		more, err := stats.DoubtsOfGroups(groups...)
+		if err != nil {
+			return nil, fmt.Errorf("analysis: doubts: %s: %w", t, err)
+		}
+		out = append(out, under(t+", "+title(measure), more)...)
+	}
+	return out, nil
+}
+
+// doubtsOfRuns speaks of the runs of one model on one task.
+func doubtsOfRuns(group []Record, measure string) []stats.Warning {
+	var out []stats.Warning
+	name := symbol(group[0].Model) + " on " + group[0].Task
+	if n := countDiverged(group); n > 0 {
+		out = append(out, stats.Warning{Code: stats.WarnDiverged, Text: fmt.Sprintf("diverged: %d of %d runs of %s excluded", n, len(group), name)})
+	}
+	v := values(group, measure)
+	if n := len(group) - countDiverged(group) - len(v); n > 0 {
+		out = append(out, stats.Warning{Code: stats.WarnNothing, Text: fmt.Sprintf("%d of %d runs of %s have no %s", n, len(group), name, title(measure))})
+	}
+	return out
+}
+
+// reachesCeiling reports whether a model is as good as the ideal observer on a task.
+func reachesCeiling(group []Record, measure string) bool {
+	ideal, accuracy := accuracyIdeal(measure, group[0].Task)
+	s, err := stats.Describe(values(group, measure))
+	return err == nil && accuracy && s.Mean >= atCeiling*ideal
+}
+
+// Bounds on the number of nulls below which Doubts of a configuration warns: an average
+// over fewer moves σ by its own noise, and a p from n nulls is at least 1/(n+1).
+const (
+	enoughNulls   = 20
+	enoughForTail = 99
+)
+
+// Doubts returns what the numbers of nulls leave uncertain.
+func (c Config) Doubts() []stats.Warning {
+	var out []stats.Warning
+	for _, k := range []struct {
+		name string
+		n    int
+	}{{"published nulls", c.Nulls}, {"matched nulls", c.MatchedNulls}} {
+		switch {
+		case k.n < enoughNulls:
+			out = append(out, stats.Warning{Code: stats.WarnFewNulls, Text: fmt.Sprintf("nulls too few: %d %s, and their mean is itself uncertain; take at least %d", k.n, k.name, enoughNulls)})
+		case k.n < enoughForTail:
+			out = append(out, stats.Warning{Code: stats.WarnFewNulls, Text: fmt.Sprintf("%d %s: enough for a mean, but a p from them is at least %.3g", k.n, k.name, 1/float64(k.n+1))})
+		}
+	}
+	return out
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"biornn/constraint"
+	"biornn/study"
+)
+
+// biologyFlags are those of study biology.
+type biologyFlags struct {
+	preset, out, choice     string
+	circuits, models, tasks []string
+	lambdas                 []float64
+	seeds, tuning, epochs   int
+	workers, neurons        int
+}
+
+func (a *app) studyBiologyCommand() *cobra.Command {
+	var f biologyFlags
+	cmd := &cobra.Command{
+		Use:   "biology",
+		Short: "judge each claim on biology with the control that decides it",
+		Long: "Trains the six models of the abstract and the controls that each claim needs, every\n" +
+			"model on every task with the penalty that is best for it on validation data, and\n" +
+			"writes verdicts: supported, not supported or undecided, with effects and intervals.\n" +
+			"The rules stand in docs/verdicts.md. With several circuits each has its own study, and\n" +
+			"what they say together is written too. The same command on the same folder goes on\n" +
+			"where it was interrupted.",
+		Example: "  biornn study biology --circuit microns_fields/6_6_2 --seeds 20\n" +
+			"  biornn study biology --circuit microns_fields/6_6_2 --preset both\n" +
+			"  biornn study biology --circuit microns_fields/4_7_2 --circuit microns_fields/8_5_8 --out fields",
+		Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.biology(cmd.Context(), f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.preset, "preset", "corrected", "corrected; paper: exactly what was published, with the published λ for all; or both")
+	flags.StringSliceVar(&f.circuits, "circuit", nil, "circuit file, recipe or folder of an imaged field; several: one study each (default: embedded synthetic circuit)")
+	flags.IntVar(&f.neurons, "neurons", 0, "neurons of the synthetic circuit (default 100)")
+	flags.StringSliceVar(&f.models, "models", nil, "models with controls in place of those that the claims need, as in 'W*D*C+shuffled'")
+	flags.StringSliceVar(&f.tasks, "tasks", []string{"all"}, "tasks by name; all: the three of the paper")
+	flags.IntVar(&f.seeds, "seeds", 10, "runs per model and task")
+	flags.IntVar(&f.tuning, "tuning-seeds", 2, "runs per model, task and λ for the choice of λ")
+	flags.Float64SliceVar(&f.lambdas, "lambdas", nil, "λ to choose from, or one for all (default: five from 0.0003 to 0.03; preset paper: 0.3)")
+	flags.StringVar(&f.choice, "choice", "grid", "of λ: grid, all with all tuning seeds; or halving, the better half with each further one")
+	flags.IntVar(&f.epochs, "epochs", 0, "epochs of training (default: as published, 10)")
+	flags.StringVar(&f.out, "out", "", "folder of the results (default biornn-out/biology-CIRCUIT-PRESET); with several studies a folder in it for each")
+	flags.IntVar(&f.workers, "workers", 0, "runs at the same time (default: one a core)")
+	return cmd
+}
+
+// biology makes a study for every preset and circuit, and joins those of one preset.
+func (a *app) biology(ctx context.Context, f biologyFlags) error {
+	presets, circuits := []string{f.preset}, f.circuits
+	if f.preset == "both" {
+		presets = []string{"corrected", "paper"}
+	}
+	if len(circuits) == 0 {
+		circuits = []string{""}
+	}
+	several := len(presets)*len(circuits) > 1
+	for _, preset := range presets {
+		var dirs []string
+		for _, path := range circuits {
+			dir, err := a.oneBiology(ctx, f, preset, path, several)
+			if err != nil {
+				return err
+			}
+			dirs = append(dirs, dir)
+		}
+		if len(dirs) > 1 {
+			if err := a.pool(dirs, filepath.Join(filepath.Dir(dirs[0]), "pooled-"+preset)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// oneBiology makes one study and returns its folder.
+func (a *app) oneBiology(ctx context.Context, f biologyFlags, preset, path string, several bool) (string, error) {
+	cfg, err := f.config(preset)
+	if err != nil {
+		return "", err
+	}
+	c, err := loadCircuit(path, preset, f.neurons)
+	if err != nil {
+		return "", err
+	}
+	dir := f.out
+	name := strings.TrimSuffix(c.Name, "-"+preset) + "-" + preset // that of an imaged field ends so already
+	switch {
+	case dir == "":
+		dir = filepath.Join("biornn-out", "biology-"+name)
+	case several:
+		dir = filepath.Join(dir, name)
+	}
+	b, err := study.OpenBiology(cfg, c, dir)
+	if err != nil {
+		return "", asUsage(err)
+	}
+	return dir, a.runBiology(ctx, b, f.workers)
+}
+
+func (f biologyFlags) config(preset string) (study.BiologyConfig, error) {
+	if _, err := constraint.Preset(preset); err != nil {
+		return study.BiologyConfig{}, asUsage(err)
+	}
+	cfg := study.DefaultBiology(preset)
+	models, tasks, err := study.Resolve(f.models, f.tasks)
+	if err != nil {
+		return cfg, asUsage(err)
+	}
+	if len(models) > 0 {
+		cfg.Models = models
+	}
+	cfg.Tasks, cfg.Seeds, cfg.TuningSeeds, cfg.Epochs = tasks, f.seeds, f.tuning, f.epochs
+	if len(f.lambdas) > 0 {
+		cfg.Lambdas = f.lambdas
+	}
+	switch f.choice {
+	case "grid":
+	case study.Halving:
+		cfg.Choice = study.Halving
+	default:
+		return cfg, usagef("--choice: want grid or %s, got %q", study.Halving, f.choice)
+	}
+	return cfg, nil
+}
+
+func (a *app) runBiology(ctx context.Context, b *study.Biology, workers int) error {
+	runErr := b.Run(ctx, workers, func(stage string) { fmt.Fprintln(a.stderr, stage) }, a.newProgress("runs").show)
+	if errors.Is(runErr, context.Canceled) {
+		return runErr
+	}
+	r, err := b.Finish(a.commandLine())
+	if err != nil {
+		return errors.Join(runErr, err)
+	}
+	if a.json {
+		return errors.Join(runErr, a.printJSON("verdicts", r))
+	}
+	for _, v := range r.Verdicts {
+		fmt.Fprintf(a.stdout, "%s  %-14s %s\n", v.ID, strings.ToUpper(v.Verdict), v.Statement)
+		fmt.Fprintln(a.stdout, "      "+wrap(v.Reason, 6))
+	}
+	for i, w := range r.Warnings {
+		if i == shownDoubts {
+			fmt.Fprintf(a.stdout, "and %d doubts more in verdicts.md\n", len(r.Warnings)-i)
+			break
+		}
+		fmt.Fprintln(a.stdout, "doubt: "+wrap(w, 7))
+	}
+	fmt.Fprintf(a.stdout, "\n%s\n%s\n", filepath.Join(r.Dir, "verdicts.md"), filepath.Join(r.Dir, "report.html"))
+	return runErr
+}
+
+// shownDoubts is the number of doubts that are printed.
+const shownDoubts = 6
+
+func (a *app) studyPoolCommand() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "pool DIR DIR…",
+		Short: "join studies of biology on several circuits",
+		Long: "Joins finished studies of biology in one preset, each on another circuit: every contrast\n" +
+			"of every claim as a mixed model in which the difference varies from circuit to circuit.",
+		Example: "  biornn study pool fields/microns-4_7_2-corrected fields/microns-8_5_8-corrected --out pooled",
+		Args:    cobra.MinimumNArgs(2),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.pool(args, out) },
+	}
+	cmd.Flags().StringVar(&out, "out", filepath.Join("biornn-out", "pooled"), "folder of the results")
+	return cmd
+}
+
+func (a *app) pool(dirs []string, out string) error {
+	p, err := study.Pool(dirs)
+	if err != nil {
+		return err
+	}
+	if err := p.Write(out, a.commandLine()); err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON("pooled", p)
+	}
+	fmt.Fprintf(a.stdout, "\nover %d circuits: %s\n", len(p.Circuits), filepath.Join(out, "pooled.md"))
+	return nil
+}
