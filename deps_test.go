@@ -27,10 +27,12 @@ var allowed = map[string][]string{
 	"experiment": {"circuit", "constraint", "rnn", "task", "train"},
 	"export":     {"circuit", "rnn"},
 	"sweep":      {},
+	"engine":     {},
+	"grid":       {"analysis", "circuit", "constraint", "experiment", "task"},
 	"activity":   {"circuit", "constraint", "experiment", "graph", "rnn", "stats", "task"},
 	"analysis":   {"circuit", "constraint", "experiment", "functional", "graph", "stats", "task"},
 	"report":     {"activity", "analysis", "circuit", "stats"},
-	"study":      {"analysis", "circuit", "constraint", "experiment", "functional", "graph", "report", "rnn", "stats", "sweep", "task", "train"},
+	"study":      {"analysis", "circuit", "constraint", "experiment", "functional", "graph", "grid", "report", "rnn", "stats", "sweep", "task", "train"},
 }
 
 // cmd/biornn joins everything and may import all.

@@ -85,8 +85,24 @@ func networksOf(s *train.State) map[string]*rnn.Network {
 	return nets
 }
 
-// ErrDamaged is wrapped by the error about a checkpoint that is not as it was written.
-var ErrDamaged = errors.New("the checkpoint is damaged")
+// VerifyCheckpoint reads a checkpoint and compares it with its checksum.
+func VerifyCheckpoint(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("experiment: %w", err)
+	}
+	_, err = checkpointBody(path, data)
+	return err
+}
+
+// checkpointBody returns what follows the checksum of a checkpoint.
+func checkpointBody(path string, data []byte) ([]byte, error) {
+	sum, body, _ := bytes.Cut(data, []byte("\n"))
+	if want := sha256.Sum256(body); string(sum) != hex.EncodeToString(want[:]) {
+		return nil, fmt.Errorf("experiment: %s: %w: its SHA-256 is another", path, ErrDamaged)
+	}
+	return body, nil
+}
 
 // readCheckpoint returns the state that was kept for the run of a spec, nil where there
 // is none. like is a network of the run, for its shapes.
@@ -98,9 +114,9 @@ func readCheckpoint(path string, spec Spec, like *rnn.Network) (*train.State, er
 	if err != nil {
 		return nil, fmt.Errorf("experiment: %w", err)
 	}
-	sum, body, _ := bytes.Cut(data, []byte("\n"))
-	if want := sha256.Sum256(body); string(sum) != hex.EncodeToString(want[:]) {
-		return nil, fmt.Errorf("experiment: %s: %w", path, ErrDamaged)
+	body, err := checkpointBody(path, data)
+	if err != nil {
+		return nil, err
 	}
 	tensors, about, err := safetensors.Read(bytes.NewReader(body), int64(len(body)))
 	if err != nil {

@@ -22,9 +22,11 @@ type Options struct {
 
 	// Checkpoint is a file in which the run is kept every CheckpointEvery and when it is
 	// interrupted, and from which it goes on; empty: none. It is removed when the run is
-	// done. A damaged one is put aside and the run begins anew.
+	// done, unless KeepCheckpoint leaves that to the caller, who may want to save the run
+	// first. A damaged one is put aside and the run begins anew.
 	Checkpoint      string
 	CheckpointEvery time.Duration
+	KeepCheckpoint  bool
 }
 
 // Execute computes the run of a Spec on its circuit.
@@ -69,9 +71,9 @@ func Execute(ctx context.Context, s Spec, c *circuit.Circuit, o Options) (*Run, 
 	if err != nil {
 		return nil, err
 	}
-	if o.Checkpoint != "" {
-		if err := os.Remove(o.Checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("experiment: %w", err)
+	if !o.KeepCheckpoint {
+		if err := o.RemoveCheckpoint(); err != nil {
+			return nil, err
 		}
 	}
 	warnings := k.Warnings()
@@ -93,6 +95,17 @@ func (s Spec) constraint(c *circuit.Circuit) (*constraint.Constraint, error) {
 		}
 	}
 	return constraint.NewSized(s.Constraint, s.Network.Units, s.Seed)
+}
+
+// RemoveCheckpoint removes the checkpoint of a run that is done.
+func (o Options) RemoveCheckpoint() error {
+	if o.Checkpoint == "" {
+		return nil
+	}
+	if err := os.Remove(o.Checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("experiment: %w", err)
+	}
+	return nil
 }
 
 // resume lets a job be kept in the checkpoint file and go on from what is there.

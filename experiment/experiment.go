@@ -43,6 +43,12 @@ type Spec struct {
 // New returns the Spec of a named model, with controls or without (see
 // constraint.Variant), on a named task with the values of a preset.
 func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec, error) {
+	return NewOn(preset, model, taskName, c.Name, c.Hash(), c.N(), seed)
+}
+
+// NewOn is New for a circuit of a name, hash and number of neurons; the hash of a great one
+// takes a while.
+func NewOn(preset, model, taskName, circuitName, circuitHash string, neurons int, seed uint64) (Spec, error) {
 	base, err := constraint.Preset(preset)
 	if err != nil {
 		return Spec{}, err
@@ -55,12 +61,12 @@ func New(preset, model, taskName string, c *circuit.Circuit, seed uint64) (Spec,
 	if err != nil {
 		return Spec{}, err
 	}
-	network, err := networkOf(model, t, c.N())
+	network, err := networkOf(model, t, neurons)
 	if err != nil {
 		return Spec{}, err
 	}
 	return Spec{
-		Format: Format, Preset: preset, Circuit: c.Name, CircuitHash: c.Hash(), Seed: seed,
+		Format: Format, Preset: preset, Circuit: circuitName, CircuitHash: circuitHash, Seed: seed,
 		Constraint: composed, Task: t, Network: network, Train: train.DefaultConfig(),
 	}, nil
 }

@@ -13,12 +13,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"biornn/constraint"
 	"biornn/internal/durable"
 	"biornn/internal/safetensors"
+	"biornn/internal/seal"
 	"biornn/rnn"
 	"biornn/train"
 )
@@ -29,7 +31,8 @@ const (
 	historyFile = "history.csv"
 	weightsFile = "weights.safetensors"
 	resultFile  = "result.json"
-	machineFile = "machine.json" // where and how long; not part of the result
+	sumsFile    = "checksums.sha256" // of the four above, as sha256sum -c reads them
+	machineFile = "machine.json"     // where and how long; not part of the result
 )
 
 // Run is a computed run.
@@ -66,14 +69,22 @@ type resultJSON struct {
 // ErrAbsent is returned by Load where there is no such run.
 var ErrAbsent = errors.New("no such run")
 
+// ErrDamaged is wrapped by the error about a run or checkpoint that is not as it was
+// written.
+var ErrDamaged = errors.New("damaged")
+
 // Save writes the run's folder below root: beside first, then renamed, so that it
 // is whole or absent. A run that is already there is left as it is.
-func (r *Run) Save(root string) (dir string, err error) {
+func (r *Run) Save(root string) (dir string, err error) { return r.SaveWith(root, nil) }
+
+// SaveWith is Save with further files, by name, in the run's folder.
+func (r *Run) SaveWith(root string, more map[string][]byte) (dir string, err error) {
 	dir = filepath.Join(root, r.Spec.Name())
 	files, err := r.files()
 	if err != nil {
 		return "", err
 	}
+	maps.Copy(files, more)
 	if err := durable.WriteDir(dir, files); err != nil {
 		return "", fmt.Errorf("experiment: save the run: %w", err)
 	}
@@ -110,7 +121,8 @@ func (r *Run) files() (map[string][]byte, error) {
 	if files[resultFile], err = indent(out); err != nil {
 		return nil, err
 	}
-	files[machineFile], err = indent(r.Machine)
+	files[sumsFile] = sumsOf(files)
+	files[machineFile], err = seal.JSON(r.Machine)
 	return files, err
 }
 
@@ -172,6 +184,17 @@ func readMask(by map[string]safetensors.Tensor, n int) (*constraint.Mask, error)
 	return m, m.Validate(n)
 }
 
+var summed = []string{specFile, historyFile, weightsFile, resultFile}
+
+func sumsOf(files map[string][]byte) []byte {
+	var b bytes.Buffer
+	for _, name := range summed {
+		sum := sha256.Sum256(files[name])
+		fmt.Fprintf(&b, "%s  %s\n", hex.EncodeToString(sum[:]), name)
+	}
+	return b.Bytes()
+}
+
 func indent(v any) ([]byte, error) {
 	b, err := json.MarshalIndent(v, "", "  ")
 	return append(b, '\n'), err
@@ -194,35 +217,40 @@ func historyCSV(curve []train.Epoch) []byte {
 	return b.Bytes()
 }
 
-// Load reads a run's folder and checks that every file is as it was written.
+// Load reads a run's folder and checks that every file is as it was written: if not, the
+// error wraps ErrDamaged.
 func Load(dir string) (*Run, error) {
 	fail := func(name, format string, args ...any) (*Run, error) {
-		return nil, fmt.Errorf("experiment: %s: %s", filepath.Join(dir, name), fmt.Sprintf(format, args...))
+		return nil, fmt.Errorf("experiment: %s: %w: %s; delete the folder and run again", filepath.Join(dir, name), ErrDamaged, fmt.Sprintf(format, args...))
 	}
-	var res resultJSON
-	text, err := os.ReadFile(filepath.Join(dir, resultFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("experiment: %s: %w", dir, ErrAbsent)
-	} else if err != nil {
+	files, err := readFiles(dir)
+	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(text, &res); err != nil {
-		return fail(resultFile, "%v: the file is damaged; delete the folder and run again", err)
+	var res resultJSON
+	if sums, there := files[sumsFile]; there && !bytes.Equal(sums, sumsOf(files)) {
+		return fail(differing(sums, files), "its SHA-256 is not that of %s", sumsFile)
 	}
-	files := map[string][]byte{}
+	if err := json.Unmarshal(files[resultFile], &res); err != nil {
+		return fail(resultFile, "%v", err)
+	}
 	names := []string{specFile, historyFile, weightsFile}
 	for name := range res.Files {
-		if _, kept := keptEpoch(name); kept {
-			names = append(names, name)
+		if _, kept := keptEpoch(name); !kept {
+			continue
 		}
-	}
-	for _, name := range names {
-		if files[name], err = os.ReadFile(filepath.Join(dir, name)); err != nil {
+		names = append(names, name)
+		if files[name], err = os.ReadFile(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
+			return fail(name, "there is no such file")
+		} else if err != nil {
 			return nil, fmt.Errorf("experiment: %w", err)
 		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		sum := sha256.Sum256(files[name])
 		if got := hex.EncodeToString(sum[:]); got != res.Files[name] {
-			return fail(name, "want SHA-256 %.12s…, got %.12s…: the file is damaged; delete the folder and run again", res.Files[name], got)
+			return fail(name, "want SHA-256 %.12s…, got %.12s…", res.Files[name], got)
 		}
 	}
 	r := &Run{Warnings: res.Warnings}
@@ -246,10 +274,44 @@ func Load(dir string) (*Run, error) {
 	} else {
 		r.Result.TestLoss, r.Result.TestAccuracy = *res.TestLoss, *res.TestAccuracy
 	}
-	if text, err := os.ReadFile(filepath.Join(dir, machineFile)); err == nil {
-		_ = json.Unmarshal(text, &r.Machine) // a report of where it ran; the run is whole without it
+	if text, there := files[machineFile]; there {
+		if err := seal.Parse(text, &r.Machine); err != nil {
+			return fail(machineFile, "%v", err)
+		}
 	}
 	return r, nil
+}
+
+// readFiles reads the files of a run. Runs of older versions have no checksums.sha256, and
+// machine.json may be missing: a run is whole without it.
+func readFiles(dir string) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, name := range []string{resultFile, specFile, historyFile, weightsFile, sumsFile, machineFile} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		switch {
+		case err == nil:
+			files[name] = data
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("experiment: %w", err)
+		case name == resultFile:
+			return nil, fmt.Errorf("experiment: %s: %w", dir, ErrAbsent)
+		case slices.Contains(summed, name):
+			return nil, fmt.Errorf("experiment: %s: %w: there is no %s", dir, ErrDamaged, name)
+		}
+	}
+	return files, nil
+}
+
+// differing names the first file whose checksum is another; the checksums themselves, if
+// all others are right.
+func differing(sums []byte, files map[string][]byte) string {
+	for _, name := range summed {
+		sum := sha256.Sum256(files[name])
+		if !bytes.Contains(sums, []byte(hex.EncodeToString(sum[:])+"  "+name+"\n")) {
+			return name
+		}
+	}
+	return sumsFile
 }
 
 func readHistory(text []byte) ([]train.Epoch, error) {

@@ -17,7 +17,8 @@ import (
 	"biornn/rnn"
 )
 
-// Column is one column of a table: []int64, []float64, []float32 or []string.
+// Column is one column of a table: []int64, []float64, []float32 or []string, or numbers
+// that may be missing: []*int64 or []*float64.
 type Column struct {
 	Name string
 	Data any
@@ -162,6 +163,22 @@ func (t Table) rows() int {
 	return length(t.Columns[0].Data)
 }
 
+// File returns the table as a file: csv, where a missing number is empty, or parquet,
+// where it is null.
+func (t Table) File(format string, meta map[string]string) ([]byte, error) {
+	switch format {
+	case "csv":
+		return csvFile(t), nil
+	case "parquet":
+		data, err := parquetFile(t, meta)
+		if err != nil {
+			return nil, fmt.Errorf("export: parquet: %s: %w", t.Name, err)
+		}
+		return data, nil
+	}
+	return nil, fmt.Errorf("export: a table: want csv or parquet, got %q%s", format, suggest.Near(format, []string{"csv", "parquet"}))
+}
+
 func length(data any) int {
 	switch x := data.(type) {
 	case []int64:
@@ -171,6 +188,10 @@ func length(data any) int {
 	case []float32:
 		return len(x)
 	case []string:
+		return len(x)
+	case []*int64:
+		return len(x)
+	case []*float64:
 		return len(x)
 	}
 	panic("export: unknown kind of column")

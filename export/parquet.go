@@ -31,7 +31,7 @@ func parquetFile(t Table, meta map[string]string) ([]byte, error) {
 	for _, c := range t.Columns {
 		a := arrowArray(c.Data)
 		defer a.Release()
-		fields = append(fields, arrow.Field{Name: c.Name, Type: a.DataType()})
+		fields = append(fields, arrow.Field{Name: c.Name, Type: a.DataType(), Nullable: a.NullN() > 0 || isOptional(c.Data)})
 		columns = append(columns, a)
 	}
 	keys := sortedKeys(meta)
@@ -54,6 +54,14 @@ func parquetFile(t Table, meta map[string]string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+func isOptional(data any) bool {
+	switch data.(type) {
+	case []*int64, []*float64:
+		return true
+	}
+	return false
+}
+
 func arrowArray(data any) arrow.Array {
 	pool := memory.DefaultAllocator
 	switch x := data.(type) {
@@ -71,6 +79,28 @@ func arrowArray(data any) arrow.Array {
 		b := array.NewFloat32Builder(pool)
 		defer b.Release()
 		b.AppendValues(x, nil)
+		return b.NewArray()
+	case []*int64:
+		b := array.NewInt64Builder(pool)
+		defer b.Release()
+		for _, v := range x {
+			if v == nil {
+				b.AppendNull()
+			} else {
+				b.Append(*v)
+			}
+		}
+		return b.NewArray()
+	case []*float64:
+		b := array.NewFloat64Builder(pool)
+		defer b.Release()
+		for _, v := range x {
+			if v == nil {
+				b.AppendNull()
+			} else {
+				b.Append(*v)
+			}
+		}
 		return b.NewArray()
 	case []string:
 		b := array.NewStringBuilder(pool)

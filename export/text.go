@@ -19,29 +19,44 @@ func cell(data any, i int) string {
 		return strconv.FormatFloat(float64(x[i]), 'g', -1, 32)
 	case []string:
 		return x[i]
+	case []*int64:
+		if x[i] != nil {
+			return strconv.FormatInt(*x[i], 10)
+		}
+		return ""
+	case []*float64:
+		if x[i] != nil {
+			return strconv.FormatFloat(*x[i], 'g', -1, 64)
+		}
+		return ""
 	}
 	panic("export: unknown kind of column")
+}
+
+// csvFile writes a table with a header; a missing number is empty.
+func csvFile(t Table) []byte {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	row := make([]string, len(t.Columns))
+	for k, c := range t.Columns {
+		row[k] = c.Name
+	}
+	_ = w.Write(row)
+	for i := range t.rows() {
+		for k, c := range t.Columns {
+			row[k] = cell(c.Data, i)
+		}
+		_ = w.Write(row)
+	}
+	w.Flush() // a bytes.Buffer takes everything
+	return out.Bytes()
 }
 
 // csvFiles writes the tables with a header, and matrices without.
 func csvFiles(b *Bundle) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, t := range []Table{b.Neurons, b.Connections} {
-		var out bytes.Buffer
-		w := csv.NewWriter(&out)
-		row := make([]string, len(t.Columns))
-		for k, c := range t.Columns {
-			row[k] = c.Name
-		}
-		_ = w.Write(row)
-		for i := range t.rows() {
-			for k, c := range t.Columns {
-				row[k] = cell(c.Data, i)
-			}
-			_ = w.Write(row)
-		}
-		w.Flush() // a bytes.Buffer takes everything
-		files[t.Name+".csv"] = out.Bytes()
+		files[t.Name+".csv"] = csvFile(t)
 	}
 	for _, a := range b.Arrays {
 		if len(a.Shape) != 2 || a.Name == "positions_um" {

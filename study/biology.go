@@ -96,31 +96,42 @@ type biologyDescription struct {
 // tasks and strengths may be added.
 func (b *Biology) claim() error {
 	want := biologyDescription{b.circuit.Hash(), b.cfg}
+	out, err := json.MarshalIndent(want, "", "  ")
+	if err != nil {
+		return err
+	}
+	out = append(out, '\n')
 	path := filepath.Join(b.dir, biologyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if entries, err := os.ReadDir(b.dir); err == nil && len(entries) > 0 {
-			return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; choose another with --out", b.dir, len(entries))
+		if err := wantEmpty(b.dir, biologyFile, "choose another with --out"); err != nil {
+			return err
 		}
 		if err := os.MkdirAll(b.dir, 0o755); err != nil {
 			return err
 		}
+		made, err := durable.Create(path, out, true)
+		if made || err != nil {
+			return err
+		}
+		text, err = os.ReadFile(path) // another process was faster
+		if err != nil {
+			return err
+		}
 	} else if err != nil {
 		return err
-	} else {
-		var got biologyDescription
-		if err := json.Unmarshal(text, &got); err != nil {
-			return fmt.Errorf("study: %s: %w", path, err)
-		}
-		if !got.grows(want) {
-			return fmt.Errorf("study: %s holds another study of biology (see %s); choose another folder with --out, or delete it", b.dir, biologyFile)
-		}
 	}
-	out, err := json.MarshalIndent(want, "", "  ")
-	if err != nil || bytes.Equal(bytes.TrimSpace(text), out) {
-		return err
+	var got biologyDescription
+	if err := json.Unmarshal(text, &got); err != nil {
+		return fmt.Errorf("study: %s: %w", path, err)
 	}
-	return durable.WriteFile(path, append(out, '\n'))
+	if !got.grows(want) {
+		return fmt.Errorf("study: %s holds another study of biology (see %s); choose another folder with --out, or delete it", b.dir, biologyFile)
+	}
+	if bytes.Equal(text, out) {
+		return nil
+	}
+	return durable.WriteFile(path, out)
 }
 
 // grows reports whether want is the same study or adds models, tasks or strengths to it.

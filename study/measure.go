@@ -1,7 +1,6 @@
 package study
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 	"biornn/circuit"
 	"biornn/experiment"
 	"biornn/internal/durable"
+	"biornn/internal/seal"
 )
 
 // measuresJSON is the form of measures.json beside a run's files. It can be made
@@ -45,37 +45,52 @@ func Measure(run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) (anal
 	return m, m.AddWiring(w, c.Distances(), n)
 }
 
-// measured tells whether a run and its measures are there.
-func (s *Study) measured(dir string) bool {
-	_, err := s.readMeasures(dir)
-	return err == nil
-}
-
-func (s *Study) readMeasures(dir string) (analysis.Measures, error) {
+func (f *folder) readMeasures(dir string) (analysis.Measures, error) {
 	text, err := os.ReadFile(filepath.Join(dir, measuresFile))
 	if err != nil {
 		return analysis.Measures{}, err
 	}
 	var m measuresJSON
-	if err := json.Unmarshal(text, &m); err != nil {
-		return analysis.Measures{}, fmt.Errorf("study: %s: %w", filepath.Join(dir, measuresFile), err)
+	if err := seal.Parse(text, &m); err != nil {
+		return analysis.Measures{}, fmt.Errorf("study: %s: %w: %w", filepath.Join(dir, measuresFile), experiment.ErrDamaged, err)
 	}
-	if m.Version != experiment.Version || m.Config != s.cfg.Analysis {
+	if m.Version != experiment.Version || m.Config != f.analysis {
 		return analysis.Measures{}, fmt.Errorf("study: %s: made with other settings: %w", dir, fs.ErrNotExist)
 	}
 	return m.Measures, nil
 }
 
-func (s *Study) measure(run *experiment.Run, dir string) error {
-	m, err := Measure(run, s.circuit, s.cfg.Analysis)
+// measure returns measures.json of a run.
+func (f *folder) measure(run *experiment.Run) ([]byte, error) {
+	m, err := Measure(run, f.circuits[run.Spec.CircuitHash], f.analysis)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	text, err := json.MarshalIndent(measuresJSON{experiment.Version, s.cfg.Analysis, m}, "", "  ")
+	return seal.JSON(measuresJSON{experiment.Version, f.analysis, m})
+}
+
+// measureAgain adds measures to a run that lacks them; damaged ones are kept aside.
+func (f *folder) measureAgain(run *experiment.Run, name string) error {
+	path := filepath.Join(f.runDir(name), measuresFile)
+	_, err := f.readMeasures(f.runDir(name))
 	if err != nil {
-		return err
+		if errors.Is(err, experiment.ErrDamaged) {
+			if _, err := setAsideAs(path, f.runDir(name)+"."+measuresFile); err != nil {
+				return err
+			}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		text, err := f.measure(run)
+		if err != nil {
+			return err
+		}
+		if err := durable.WriteFile(path, text); err != nil {
+			return err
+		}
 	}
-	return durable.WriteFile(filepath.Join(dir, measuresFile), append(text, '\n'))
+	f.trust(name)
+	return nil
 }
 
 // NewRecord joins a run with its measures.
@@ -146,16 +161,29 @@ func LoadRecords(dir string) ([]analysis.Record, error) {
 		} else if err != nil {
 			return nil, err
 		}
-		var m measuresJSON
-		if text, err := os.ReadFile(filepath.Join(path, measuresFile)); err == nil {
-			if err := json.Unmarshal(text, &m); err != nil {
-				return nil, fmt.Errorf("study: %s: %w", filepath.Join(path, measuresFile), err)
-			}
+		m, err := measuresOf(path)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, NewRecord(e.Name(), run, m.Measures))
+		out = append(out, NewRecord(e.Name(), run, m))
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("study: %s holds no runs", dir)
 	}
 	return out, nil
+}
+
+// measuresOf reads the measures of a run, whatever the settings; a run without has none.
+func measuresOf(dir string) (analysis.Measures, error) {
+	var m measuresJSON
+	text, err := os.ReadFile(filepath.Join(dir, measuresFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return m.Measures, nil
+	} else if err != nil {
+		return m.Measures, fmt.Errorf("study: %w", err)
+	}
+	if err := seal.Parse(text, &m); err != nil {
+		return m.Measures, fmt.Errorf("study: %s: %w: %w", filepath.Join(dir, measuresFile), experiment.ErrDamaged, err)
+	}
+	return m.Measures, nil
 }

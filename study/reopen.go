@@ -1,7 +1,6 @@
 package study
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +8,7 @@ import (
 	"strconv"
 
 	"biornn/circuit"
+	"biornn/internal/seal"
 )
 
 // runName is the end of a run's folder name: seed and hash.
@@ -22,7 +22,7 @@ func Reopen(dir string) (*Study, error) {
 		return nil, fmt.Errorf("study: %s holds no study: %w", dir, err)
 	}
 	var d description
-	if err := json.Unmarshal(text, &d); err != nil {
+	if err := seal.Parse(text, &d); err != nil {
 		return nil, fmt.Errorf("study: %s: %w", path, err)
 	}
 	c, err := circuit.Read(filepath.Join(dir, circuitFile))

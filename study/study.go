@@ -13,18 +13,17 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"biornn/analysis"
 	"biornn/circuit"
 	"biornn/constraint"
 	"biornn/experiment"
+	"biornn/grid"
 	"biornn/internal/durable"
+	"biornn/internal/seal"
 	"biornn/sweep"
-	"biornn/task"
 )
 
 // Config describes a comparison.
@@ -82,10 +81,9 @@ func (c Config) Validate() error {
 
 // Study is a comparison with its folder.
 type Study struct {
+	folder
 	cfg     Config
-	dir     string
 	circuit *circuit.Circuit
-	specs   []experiment.Spec
 }
 
 // Names of the files and folders of a study.
@@ -108,7 +106,8 @@ type description struct {
 // Open prepares a study in dir, which is made if it does not exist. A folder that
 // holds another study, or other files, is refused.
 func Open(cfg Config, c *circuit.Circuit, dir string) (*Study, error) {
-	s := &Study{cfg: cfg, dir: dir, circuit: c}
+	s := &Study{cfg: cfg, circuit: c}
+	s.dir, s.analysis, s.circuits = dir, cfg.Analysis, map[string]*circuit.Circuit{c.Hash(): c}
 	if err := s.plan(); err != nil {
 		return nil, err
 	}
@@ -128,43 +127,60 @@ func Open(cfg Config, c *circuit.Circuit, dir string) (*Study, error) {
 // claim writes study.json or checks the one that is there.
 func claim(dir string, want description) error {
 	path := filepath.Join(dir, describeFile)
+	out, err := seal.JSON(want)
+	if err != nil {
+		return err
+	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		entries, err := os.ReadDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := wantEmpty(dir, describeFile, "choose another with --out"); err != nil {
 			return err
-		}
-		if len(entries) > 0 {
-			return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; choose another with --out", dir, len(entries))
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
-		return write(path, want)
+		made, err := durable.Create(path, out, true)
+		if made || err != nil {
+			return err
+		}
+		text, err = os.ReadFile(path) // another process was faster
+		if err != nil {
+			return err
+		}
 	} else if err != nil {
 		return err
 	}
 	var got description
-	if err := json.Unmarshal(text, &got); err != nil {
+	if err := seal.Parse(text, &got); err != nil {
 		return fmt.Errorf("study: %s: %w", path, err)
 	}
 	if diff := got.differs(want); diff != "" {
 		return fmt.Errorf("study: %s holds another study (%s); choose another folder with --out, or delete it", dir, diff)
 	}
-	return write(path, want)
-}
-
-// write replaces a description, if it says anything new.
-func write(path string, d description) error {
-	out, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return err
-	}
-	out = append(out, '\n')
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, out) {
+	if bytes.Equal(text, out) {
 		return nil
 	}
 	return durable.WriteFile(path, out)
+}
+
+// wantEmpty refuses a folder that holds the files of others. What another process that
+// begins the same study may just have made does not count: parts of writes, circuits and
+// the file that describes the study.
+func wantEmpty(dir, description, advice string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	n := 0
+	for _, e := range entries {
+		if !durable.IsPart(e.Name()) && e.Name() != circuitsDir && e.Name() != description {
+			n++
+		}
+	}
+	if n > 0 {
+		return fmt.Errorf("study: %s: want an empty folder or one of this study, got %d other files; %s", dir, n, advice)
+	}
+	return nil
 }
 
 // differs names the first field in which two descriptions differ so that their runs must
@@ -233,7 +249,7 @@ func (s *Study) plan() error {
 				if err := spec.Validate(); err != nil {
 					return err
 				}
-				s.specs = append(s.specs, spec)
+				s.specs, s.names = append(s.specs, spec), append(s.names, spec.Name())
 			}
 		}
 	}
@@ -261,103 +277,29 @@ func (s *Study) Specs() []experiment.Spec { return slices.Clone(s.specs) }
 // Dir returns the folder of the study.
 func (s *Study) Dir() string { return s.dir }
 
-// Run computes what is missing on the given number of workers (0: one a core).
+// Run computes what is missing on the given number of workers (0: one a core), together
+// with all other processes that do so on this folder.
 func (s *Study) Run(ctx context.Context, workers int, report func(sweep.Status)) error {
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
+	if _, err := sweep.Retry(s.dir); err != nil { // what failed before is tried again
+		return err
 	}
-	threads := 1
-	if len(s.specs) < workers { // fewer runs than cores: they share what is left
-		threads = workers / len(s.specs)
+	status, err := s.run(ctx, RunOptions{Workers: workers, Wait: true, Report: report})
+	if err != nil || status.Done() < status.Jobs {
+		return err
 	}
-	jobs := make([]sweep.Job, len(s.specs))
-	for i, spec := range s.specs {
-		dir := filepath.Join(s.dir, runsDir, spec.Name())
-		jobs[i] = sweep.Job{
-			Name: spec.Name(), Size: spec.Train.Updates(),
-			Done: func() bool { return s.measured(dir) },
-			Do:   func(ctx context.Context, step func()) error { return s.one(ctx, spec, dir, threads, step) },
-		}
+	there, err := s.finished()
+	if err == nil {
+		_, err = sweep.Collect(ctx, s.dir, func(job string) bool { return there[job] }, nil, 0)
 	}
-	return sweep.Run(ctx, jobs, workers, report)
-}
-
-// CheckpointSuffix, after the name of a run's folder, names the file in which a run in
-// progress is kept every so often and when it is interrupted.
-const CheckpointSuffix = ".checkpoint"
-
-const checkpointEvery = 30 * time.Second
-
-// one computes a run, if its folder is not there, and then its measures.
-func (s *Study) one(ctx context.Context, spec experiment.Spec, dir string, threads int, step func()) error {
-	run, err := experiment.Load(dir)
-	if err != nil && !errors.Is(err, experiment.ErrAbsent) {
-		if err := setAside(dir); err != nil {
-			return err
-		}
-	}
-	if err != nil {
-		begun := time.Now()
-		run, err = experiment.Execute(ctx, spec, s.circuit, experiment.Options{
-			Threads: threads, Progress: func(int) { step() },
-			Checkpoint: dir + CheckpointSuffix, CheckpointEvery: checkpointEvery,
-		})
-		if err != nil {
-			return err
-		}
-		run.Machine = experiment.ThisMachine(time.Since(begun))
-		if _, err := run.Save(filepath.Join(s.dir, runsDir)); err != nil {
-			return err
-		}
-	}
-	return s.measure(run, dir)
-}
-
-// setAside keeps a damaged folder for whoever wants to know what happened to it.
-func setAside(dir string) error {
-	for i := 1; ; i++ {
-		to := fmt.Sprintf("%s.damaged-%d", dir, i)
-		if _, err := os.Stat(to); errors.Is(err, fs.ErrNotExist) {
-			return os.Rename(dir, to)
-		}
-	}
+	return err
 }
 
 // DefaultTasks are the three of the published comparison.
-func DefaultTasks() []string {
-	return []string{"one-step-inference", "go-nogo", "perceptual-decision"}
-}
+func DefaultTasks() []string { return grid.Tasks() }
 
-// Resolve turns what a user typed for models and tasks into slugs and names:
-// "abstract" (six models), "all", or a list; a model may have controls, as in
-// "W*D*C+shuffled".
+// Resolve is grid.Resolve.
 func Resolve(models, tasks []string) (slugs, names []string, err error) {
-	for _, m := range models {
-		switch strings.ToLower(strings.TrimSpace(m)) {
-		case "abstract":
-			slugs = append(slugs, slugsOf(constraint.AbstractModels())...)
-		case "all":
-			slugs = append(slugs, slugsOf(constraint.Models())...)
-		default:
-			_, _, slug, err := constraint.Variant(m)
-			if err != nil {
-				return nil, nil, err
-			}
-			slugs = append(slugs, slug)
-		}
-	}
-	for _, t := range tasks {
-		if t = strings.ToLower(strings.TrimSpace(t)); t == "all" {
-			names = append(names, DefaultTasks()...)
-			continue
-		}
-		cfg, err := task.DefaultConfig(t)
-		if err != nil {
-			return nil, nil, err
-		}
-		names = append(names, cfg.Name)
-	}
-	return unique(slugs), unique(names), nil
+	return grid.Resolve(models, tasks)
 }
 
 func slugsOf(models []constraint.Model) []string {

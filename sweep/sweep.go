@@ -1,7 +1,8 @@
-// Package sweep works off many independent jobs on the cores of one machine. It
-// knows nothing of what a job does: a job that is already done is skipped, a job
-// that fails is reported while the others go on, and a cancelled context ends the
-// work at the next opportunity.
+// Package sweep works off many independent jobs: Run on the cores of one machine, Share
+// together with any number of processes on any machines over a common folder. It knows
+// nothing of what a job does: a job that is already done is skipped, a job that fails is
+// reported while the others go on, and a cancelled context ends the work at the next
+// opportunity.
 package sweep
 
 import (
@@ -15,8 +16,8 @@ import (
 
 // Job is one piece of work.
 type Job struct {
-	Name string
-	Size int // steps that it will report, for the share of work done
+	Name string // for Share: plain in a file name, no dot
+	Size int    // steps that it will report, for the share of work done
 	// Done tells whether the result exists already; it may be nil.
 	Done func() bool
 	// Do computes and keeps the result. It calls step once a step.
@@ -26,13 +27,15 @@ type Job struct {
 // Status is a picture of the work in progress.
 type Status struct {
 	Jobs, Skipped, Finished, Failed int
+	Others                          int     // of Share: finished by other processes since the start
+	Running, Elsewhere              int     // of Share: in work here, and claimed by other processes
 	Steps, StepsDone                int64   // of the jobs that were not skipped
 	StepsPerSecond                  float64 // over the last half minute
 	Elapsed, Left                   time.Duration
 }
 
 // Done returns the number of jobs that need no more work.
-func (s Status) Done() int { return s.Skipped + s.Finished + s.Failed }
+func (s Status) Done() int { return s.Skipped + s.Finished + s.Others + s.Failed }
 
 // Failure is the error of one job.
 type Failure struct {
@@ -44,7 +47,7 @@ type Failure struct {
 // about twice a second and once at the end. It returns the failures, joined, and
 // the context's error if that ended the work.
 func Run(ctx context.Context, jobs []Job, workers int, report func(Status)) error {
-	p := &pool{jobs: jobs, begun: time.Now()}
+	p := &pool{jobs: jobs, meter: meter{begun: time.Now()}}
 	todo := p.plan()
 	if report == nil {
 		report = func(Status) {}
@@ -79,18 +82,11 @@ feed:
 
 type pool struct {
 	jobs  []Job
-	begun time.Time
-	steps atomic.Int64
+	meter meter
 
 	mu       sync.Mutex
 	now      Status
 	failures []Failure
-	history  []sample // of the last half minute
-}
-
-type sample struct {
-	at    time.Time
-	steps int64
 }
 
 func (p *pool) plan() []Job {
@@ -112,13 +108,13 @@ func (p *pool) do(ctx context.Context, j Job) {
 		return
 	}
 	made := int64(0)
-	err := j.Do(ctx, func() { made++; p.steps.Add(1) })
+	err := j.Do(ctx, func() { made++; p.meter.steps.Add(1) })
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case err == nil:
 		p.now.Finished++
-		p.steps.Add(int64(j.Size) - made) // a run that diverged or stopped early has nothing left to do
+		p.meter.steps.Add(int64(j.Size) - made) // a run that diverged or stopped early has nothing left to do
 	case ctx.Err() != nil:
 	default:
 		p.now.Failed++
@@ -126,8 +122,10 @@ func (p *pool) do(ctx context.Context, j Job) {
 	}
 }
 
+const reportEvery = 500 * time.Millisecond
+
 func (p *pool) watch(stop chan struct{}, report func(Status)) {
-	tick := time.NewTicker(500 * time.Millisecond)
+	tick := time.NewTicker(reportEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -142,17 +140,60 @@ func (p *pool) watch(stop chan struct{}, report func(Status)) {
 func (p *pool) status() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at, steps := time.Now(), p.steps.Load()
-	p.history = append(p.history, sample{at, steps})
-	for len(p.history) > 60 {
-		p.history = p.history[1:]
-	}
 	s := p.now
+	p.meter.read(&s)
+	return s
+}
+
+func (p *pool) err(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := []error{joined(p.failures)}
+	if ctx.Err() != nil && p.now.Done() < p.now.Jobs {
+		all = append(all, ctx.Err())
+	}
+	return errors.Join(all...)
+}
+
+// mostFailures is the number of failures that an error names one by one.
+const mostFailures = 20
+
+func joined(failures []Failure) error {
+	var all []error
+	for i, f := range failures {
+		if i == mostFailures {
+			all = append(all, fmt.Errorf("and %d more", len(failures)-i))
+			break
+		}
+		all = append(all, fmt.Errorf("%s: %w", f.Job, f.Err))
+	}
+	return errors.Join(all...)
+}
+
+// meter measures how fast steps are made.
+type meter struct {
+	begun   time.Time
+	steps   atomic.Int64
+	history []sample // of the last half minute; belongs to whoever reads
+}
+
+type sample struct {
+	at    time.Time
+	steps int64
+}
+
+// read sets what a Status says of steps and time.
+func (m *meter) read(s *Status) {
+	at, steps := time.Now(), m.steps.Load()
+	m.history = append(m.history, sample{at, steps})
+	for len(m.history) > 60 {
+		m.history = m.history[1:]
+	}
 	s.StepsDone = steps
-	s.Elapsed = at.Sub(p.begun)
-	first := sample{p.begun, 0}
-	if len(p.history) == 60 {
-		first = p.history[0]
+	s.Elapsed = at.Sub(m.begun)
+	first := sample{m.begun, 0}
+	if len(m.history) == 60 {
+		first = m.history[0]
 	}
 	if d := at.Sub(first.at).Seconds(); d > 0 {
 		s.StepsPerSecond = float64(steps-first.steps) / d
@@ -160,18 +201,4 @@ func (p *pool) status() Status {
 	if s.StepsPerSecond > 0 {
 		s.Left = time.Duration(float64(s.Steps-steps) / s.StepsPerSecond * float64(time.Second))
 	}
-	return s
-}
-
-func (p *pool) err(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var all []error
-	for _, f := range p.failures {
-		all = append(all, fmt.Errorf("%s: %w", f.Job, f.Err))
-	}
-	if ctx.Err() != nil && p.now.Done() < p.now.Jobs {
-		all = append(all, ctx.Err())
-	}
-	return errors.Join(all...)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // table reads a table of measures: name, epoch and measure → value.
-func table(t *testing.T, path string) map[[3]string]string {
+func csvRows(t *testing.T, path string) map[[3]string]string {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -53,7 +53,7 @@ func TestAnalyse(t *testing.T) {
 			t.Errorf("the circuit has no %s", key)
 		}
 	}
-	if rows := table(t, filepath.Join(dir, "c.csv")); len(rows) != len(one.Values) {
+	if rows := csvRows(t, filepath.Join(dir, "c.csv")); len(rows) != len(one.Values) {
 		t.Errorf("%d rows for %d values", len(rows), len(one.Values))
 	}
 
@@ -66,7 +66,7 @@ func TestAnalyse(t *testing.T) {
 		}
 	}
 	names := map[string]bool{}
-	for key := range table(t, filepath.Join(dir, "s.csv")) {
+	for key := range csvRows(t, filepath.Join(dir, "s.csv")) {
 		names[key[0]] = true
 	}
 	if len(names) != 4 {
@@ -79,7 +79,7 @@ func TestAnalyse(t *testing.T) {
 	if !strings.Contains(out, "wiring z") {
 		t.Error(out)
 	}
-	rows := table(t, filepath.Join(dir, "e.csv"))
+	rows := csvRows(t, filepath.Join(dir, "e.csv"))
 	seen := map[string]string{}
 	for key, v := range rows {
 		if key[2] == "spectral_radius" {

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -22,16 +20,12 @@ const (
 	exitOK          = 0
 	exitFailure     = 1   // the work failed
 	exitUsage       = 2   // the call was wrong
+	exitStopped     = 75  // SIGTERM or SIGUSR1: all is kept, run again (what batch systems call a temporary failure)
 	exitInterrupted = 130 // Ctrl-C
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second Ctrl-C ends the process at once
-	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(signalContext(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run executes one command line and returns its exit code.
@@ -46,8 +40,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(stderr, "biornn: interrupted; what was finished is kept, the same command goes on from there")
-		return exitInterrupted
+		code, text := stopCode(ctx)
+		fmt.Fprintln(stderr, "biornn: "+text)
+		return code
 	}
 	var usage *usageError
 	var hint *hintError
@@ -113,7 +108,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &hintError{asUsage(err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
-	root.AddCommand(a.fetchCommand(), a.studyCommand(), a.reproduceCommand(), a.compareCommand(), a.circuitCommand(), a.functionalCommand(),
+	root.AddCommand(a.fetchCommand(), a.studyCommand(), a.sweepCommand(), a.resultsCommand(), a.reproduceCommand(), a.compareCommand(), a.circuitCommand(), a.functionalCommand(),
 		a.trainCommand(), a.exportCommand(), a.analyseCommand(), a.reportCommand(), a.modelsCommand(), a.tasksCommand())
 	return root
 }

@@ -12,7 +12,7 @@ import (
 func (a *app) studyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "study",
-		Short: "ask what the biology is worth",
+		Short: "describe studies; ask what the biology is worth",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -21,7 +21,7 @@ func (a *app) studyCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(a.studyBiologyCommand(), a.studyPoolCommand(), a.studyWorldsCommand())
+	cmd.AddCommand(a.studyInitCommand(), a.studyCheckCommand(), a.studySchemaCommand(), a.studyBiologyCommand(), a.studyPoolCommand(), a.studyWorldsCommand())
 	return cmd
 }
 
