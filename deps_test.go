@@ -27,9 +27,11 @@ var allowed = map[string][]string{
 	"experiment": {"circuit", "constraint", "rnn", "task", "train"},
 	"export":     {"circuit", "rnn"},
 	"sweep":      {},
+	"engine":     {},
 	"grid":       {"analysis", "circuit", "constraint", "experiment", "task"},
+	"activity":   {"circuit", "constraint", "experiment", "graph", "rnn", "stats", "task"},
 	"analysis":   {"circuit", "constraint", "experiment", "functional", "graph", "stats", "task"},
-	"report":     {"analysis", "circuit", "stats"},
+	"report":     {"activity", "analysis", "circuit", "stats"},
 	"study":      {"analysis", "circuit", "constraint", "experiment", "functional", "graph", "grid", "report", "rnn", "stats", "sweep", "task", "train"},
 }
 

@@ -37,6 +37,7 @@ type RunOptions struct {
 	Workers    int                // runs at the same time; 0: one a core
 	Lease      time.Duration      // how long a process may be silent before others take its runs over; 0: sweep.DefaultLease
 	Checkpoint time.Duration      // time between checkpoints of a run; 0: 30 s
+	Label      string             // what this process is called elsewhere, as by a scheduler
 	Wait       bool               // for runs that other processes have in work
 	NoCheck    bool               // leave out the check of runs that were there before
 	Report     func(sweep.Status) // called about twice a second and at the end; may be nil
@@ -72,7 +73,7 @@ func (f *folder) run(ctx context.Context, o RunOptions) (sweep.Status, error) {
 	}
 	for {
 		status, err := sweep.Share(ctx, sweep.Work{Dir: f.dir, Jobs: f.jobs(o), Finished: f.finished,
-			Workers: o.Workers, Lease: o.Lease, Wait: o.Wait, Report: o.Report})
+			Workers: o.Workers, Label: o.Label, Lease: o.Lease, Wait: o.Wait, Report: o.Report})
 		if err != nil || o.NoCheck || status.Done() < status.Jobs {
 			return status, err
 		}

@@ -18,6 +18,7 @@ type Holder struct {
 	Owner string   `json:"owner"`
 	Host  string   `json:"host"`
 	PID   int      `json:"pid"`
+	Label string   `json:"label,omitempty"` // what it is called elsewhere, as by a scheduler
 	Jobs  []string `json:"jobs"`
 	Gone  bool     `json:"gone"` // it has ended or, seen from this host, died
 }
@@ -45,7 +46,7 @@ func Holders(dir string, open func(job string) bool) ([]Holder, error) {
 		}
 		h := by[o.Name]
 		if h == nil {
-			h = &Holder{Owner: o.Name, Host: o.Host, PID: o.PID, Gone: l.gone(o)}
+			h = &Holder{Owner: o.Name, Host: o.Host, PID: o.PID, Label: o.Label, Gone: l.gone(o)}
 			by[o.Name] = h
 		}
 		h.Jobs = append(h.Jobs, job)

@@ -36,6 +36,7 @@ type Ledger struct {
 
 	stop  chan struct{}
 	done  sync.WaitGroup
+	label string // see Work.Label
 	self  owner  // without its counter
 	beats uint64 // belongs to the goroutine that beats, then to Close
 
@@ -54,6 +55,7 @@ type owner struct {
 	Started string `json:"process_started,omitempty"` // tells a process from another of the same number
 	Beat    uint64 `json:"beat,omitempty"`
 	Ended   bool   `json:"ended,omitempty"`
+	Label   string `json:"label,omitempty"`
 	// Lease is how long the owner may be silent.
 	Lease   time.Duration `json:"lease_ns"`
 	Attempt uint64        `json:"attempt,omitempty"` // makes every claim unlike all others
@@ -248,7 +250,7 @@ func (l *Ledger) attempt(job string) ([]byte, bool) {
 	l.held[job] = true
 	l.attempts++
 	o := l.self
-	o.Attempt = l.attempts
+	o.Attempt, o.Label = l.attempts, l.label
 	text, err := json.Marshal(o)
 	if err != nil {
 		panic("sweep: an owner cannot be written: " + err.Error())

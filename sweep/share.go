@@ -20,6 +20,7 @@ type Work struct {
 	Finished func() (map[string]bool, error)
 
 	Workers int
+	Label   string        // what this process is called elsewhere, as by a scheduler; kept with its claims
 	Lease   time.Duration // 0: DefaultLease
 	// Wait goes on until every job is finished or failed, whoever works on it; without,
 	// a process leaves as soon as there is nothing to claim.
@@ -46,6 +47,7 @@ func Share(ctx context.Context, w Work) (Status, error) {
 	if err != nil {
 		return Status{}, &StorageError{w.Dir, err}
 	}
+	l.label = w.Label
 	s.ledger = l
 	err = s.run(ctx)
 	if closeErr := l.Close(); closeErr != nil {

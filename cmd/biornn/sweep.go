@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"biornn/engine"
 	"biornn/grid"
 	"biornn/study"
 	"biornn/sweep"
@@ -36,7 +37,7 @@ func (a *app) sweepCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(a.sweepRunCommand(), a.sweepStatusCommand(), a.sweepExtendCommand(), a.sweepRetryCommand(), a.sweepVerifyCommand(), a.sweepGCCommand())
+	cmd.AddCommand(a.sweepRunCommand(), a.sweepSubmitCommand(), a.sweepCancelCommand(), a.sweepStatusCommand(), a.sweepExtendCommand(), a.sweepRetryCommand(), a.sweepVerifyCommand(), a.sweepGCCommand())
 	return cmd
 }
 
@@ -106,6 +107,7 @@ func (a *app) sweepRunCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			o.Label = engine.Here().String()
 			return a.runSweep(cmd.Context(), s, args[0], o)
 		},
 	}
@@ -339,20 +341,12 @@ func (a *app) sweepStatusCommand() *cobra.Command {
 		Use:   "status FILE",
 		Short: "show how far a sweep is",
 		Args:  exactly("a study file or its folder"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := sweepFolder(args[0])
 			if err != nil {
 				return err
 			}
-			p, err := study.ReadProgress(dir)
-			if err != nil {
-				return err
-			}
-			if a.json {
-				return a.printJSON("status", p)
-			}
-			a.printProgress(p)
-			return nil
+			return a.printStatus(cmd.Context(), dir)
 		},
 	}
 }
@@ -360,7 +354,7 @@ func (a *app) sweepStatusCommand() *cobra.Command {
 // mostListed is the number of failures and processes that status names one by one.
 const mostListed = 10
 
-func (a *app) printProgress(p *study.Progress) {
+func (a *app) printProgress(p *study.Progress, cluster *clusterState) {
 	fmt.Fprintf(a.stdout, "%s: %d of %d runs done, %d diverged, %d failed, %d running, %d waiting\n",
 		p.Name, p.Done, p.Runs, p.Diverged, p.Failed, p.Running, p.Left-p.Running)
 	if p.SecondsLeft > 0 {
@@ -381,11 +375,7 @@ func (a *app) printProgress(p *study.Progress) {
 			fmt.Fprintf(a.stdout, "… and %d processes more\n", len(p.Holders)-i)
 			break
 		}
-		state := ""
-		if h.Gone {
-			state = ", gone: whoever runs next takes them over"
-		}
-		fmt.Fprintf(a.stdout, "%s, process %d: %d runs%s\n", h.Host, h.PID, len(h.Jobs), state)
+		fmt.Fprintln(a.stdout, cluster.describeHolder(h))
 	}
 	for i, t := range p.Troubles {
 		if i == mostListed {
@@ -396,6 +386,9 @@ func (a *app) printProgress(p *study.Progress) {
 	}
 	for _, name := range p.Aside {
 		fmt.Fprintln(a.stdout, "damaged copy kept aside:", name)
+	}
+	if cluster != nil {
+		cluster.print(a)
 	}
 	fmt.Fprintf(a.stdout, "\n%s\n", p.Folder)
 }
