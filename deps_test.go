@@ -29,8 +29,9 @@ var allowed = map[string][]string{
 	"sweep":      {},
 	"engine":     {},
 	"grid":       {"analysis", "circuit", "constraint", "experiment", "task"},
+	"activity":   {"circuit", "constraint", "experiment", "graph", "rnn", "stats", "task"},
 	"analysis":   {"circuit", "constraint", "experiment", "functional", "graph", "stats", "task"},
-	"report":     {"analysis", "circuit", "stats"},
+	"report":     {"activity", "analysis", "circuit", "stats"},
 	"study":      {"analysis", "circuit", "constraint", "experiment", "functional", "graph", "grid", "report", "rnn", "stats", "sweep", "task", "train"},
 }
 

@@ -23,7 +23,10 @@ const (
 	thresholdG = "the graph G of |W| above its quantile, symmetrised by union, unweighted, no self-loops"
 )
 
-var definitions = []Definition{
+var definitions = slices.Concat(structureDefinitions, topologyDefinitions, communityDefinitions)
+
+// structureDefinitions are the results of a run and the measures of Structure.
+var structureDefinitions = []Definition{
 	{"train_accuracy", "training accuracy", "share", "accuracy on the training trials, mean over the last epoch while the weights move", "Keras; what " + published + " calls accuracy", larger},
 	{"val_accuracy", "validation accuracy", "share", "accuracy on the validation trials after the last epoch", "", larger},
 	{"test_accuracy", "test accuracy", "share", "accuracy on trials used for nothing else, after the last epoch", "", larger},

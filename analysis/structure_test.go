@@ -91,7 +91,7 @@ func TestStructureAgainstReference(t *testing.T) {
 	}
 	check("wiring_cost", ref.number(t, "sernn_loss_terms", "WD"), 1e-9)
 	check("mean_abs_weight", ref.number(t, "sernn_loss_terms", "L1")/float64(n*n), 1e-12)
-	for _, d := range Definitions()[6:] {
+	for _, d := range structureDefinitions[6:] {
 		if _, ok := m.Values[d.Key]; !ok {
 			t.Errorf("%s is absent", d.Key)
 		}

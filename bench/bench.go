@@ -39,10 +39,22 @@ const turn = 0.15 // s
 // compare times our function and the peers' prepared work by turns. A peer's figure
 // may be extrapolated; note says so.
 func (b *bench) compare(work string, ours func() error, peers []*peer, agreement map[string]string, note string, turns int) error {
-	first := timed(ours)
-	inner := min(50, max(1, int(turn/first)))
-	if turns == 1 {
-		inner = 1
+	often := func(once float64) int {
+		if turns == 1 {
+			return 1
+		}
+		return min(50, max(1, int(turn/once)))
+	}
+	inner := often(timed(ours))
+	inners := make([]int, len(peers))
+	for i, p := range peers {
+		if inners[i] = 1; turns > 1 {
+			first, err := p.time(1)
+			if err != nil {
+				return err
+			}
+			inners[i] = often(first)
+		}
 	}
 	mine := make([]float64, 0, turns)
 	theirs := make([][]float64, len(peers))
@@ -55,7 +67,7 @@ func (b *bench) compare(work string, ours func() error, peers []*peer, agreement
 		}
 		mine = append(mine, time.Since(begun).Seconds()/float64(inner))
 		for i, p := range peers {
-			s, err := p.time(inner)
+			s, err := p.time(inners[i])
 			if err != nil {
 				return err
 			}

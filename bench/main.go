@@ -1,6 +1,6 @@
 // Command bench measures biornn against the libraries that a user would otherwise
 // take: PyTorch, JAX, TensorFlow/Keras in the published notebook's form, SciPy,
-// NetworkX, bctpy, igraph and Elephant.
+// NetworkX, bctpy, igraph, leidenalg and Elephant.
 //
 //	go run ./bench --circuit FIELD --out docs/performance.md
 //
@@ -34,7 +34,7 @@ func main() {
 	flag.StringVar(&o.peers, "peers", "bench/peers", "folder of the peers' programs")
 	flag.StringVar(&o.circuit, "circuit", "", "field folder or circuit file for whole runs (default: the embedded circuit)")
 	flag.StringVar(&o.out, "out", "", "Markdown file to write (default: standard output)")
-	flag.StringVar(&o.only, "only", "", "works to do, by commas: update, cells, run, communicability, nulls, sttc (default: all)")
+	flag.StringVar(&o.only, "only", "", "works to do, by commas: update, cells, run, communicability, nulls, communities, topology, sttc (default: all)")
 	flag.IntVar(&o.repeat, "repeat", 7, "turns of each comparison")
 	flag.IntVar(&o.threads, "threads", 1, "threads of both sides; a number other than 1 means all cores for the peers")
 	flag.BoolVar(&o.compile, "compile", true, "let PyTorch try torch.compile up to N = 312 (minutes)")
@@ -84,6 +84,8 @@ var works = []struct {
 	{"cells", (*bench).cells},
 	{"communicability", (*bench).communicability},
 	{"nulls", (*bench).nulls},
+	{"communities", (*bench).communities},
+	{"topology", (*bench).topology},
 	{"sttc", (*bench).sttc},
 	{"run", (*bench).wholeRun},
 }

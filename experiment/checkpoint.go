@@ -30,6 +30,7 @@ type checkpointMeta struct {
 	SinceBest, LagAge        int
 	Floats                   map[string]string
 	Curve                    [][7]string
+	Kept                     []int `json:",omitempty"` // epochs whose weights are kept
 }
 
 const metaKey = "state"
@@ -48,12 +49,15 @@ func writeCheckpoint(path string, spec Spec, s *train.State) error {
 		}
 		meta.Curve = append(meta.Curve, row)
 	}
+	for _, k := range s.Kept {
+		meta.Kept = append(meta.Kept, k.Epoch)
+	}
 	text, err := json.Marshal(meta)
 	if err != nil {
 		return fmt.Errorf("experiment: checkpoint: %w", err)
 	}
 	var tensors []safetensors.Tensor
-	for prefix, net := range map[string]*rnn.Network{"weights.": s.Network, "first.": s.First, "second.": s.Second} {
+	for prefix, net := range networksOf(s) {
 		for _, p := range net.Parameters() {
 			tensors = append(tensors, safetensors.Tensor{Name: prefix + p.Name, DType: "F32", Shape: p.Shape, Data: p.Data})
 		}
@@ -70,6 +74,15 @@ func writeCheckpoint(path string, spec Spec, s *train.State) error {
 	}
 	sum := sha256.Sum256(body.Bytes())
 	return durable.WriteFile(path, append([]byte(hex.EncodeToString(sum[:])+"\n"), body.Bytes()...))
+}
+
+// networksOf returns the networks of a state by the prefixes of their tensors.
+func networksOf(s *train.State) map[string]*rnn.Network {
+	nets := map[string]*rnn.Network{"weights.": s.Network, "first.": s.First, "second.": s.Second}
+	for _, k := range s.Kept {
+		nets[fmt.Sprintf("kept.%d.", k.Epoch)] = k.Network
+	}
+	return nets
 }
 
 // VerifyCheckpoint reads a checkpoint and compares it with its checksum.
@@ -121,9 +134,12 @@ func readCheckpoint(path string, spec Spec, like *rnn.Network) (*train.State, er
 		return nil, fmt.Errorf("experiment: %s: %w: %w", path, ErrDamaged, err)
 	}
 	s.Lag.Grad = by["lag"]
-	for prefix, to := range map[string]**rnn.Network{"weights.": &s.Network, "first.": &s.First, "second.": &s.Second} {
-		*to = like.Like()
-		for _, p := range (*to).Parameters() {
+	s.Network, s.First, s.Second = like.Like(), like.Like(), like.Like()
+	for i := range s.Kept {
+		s.Kept[i].Network = like.Like()
+	}
+	for prefix, to := range networksOf(s) {
+		for _, p := range to.Parameters() {
 			if copy(p.Data, by[prefix+p.Name]) != len(p.Data) {
 				return nil, fmt.Errorf("experiment: %s: %w: tensor %s%s: want %d numbers, got %d", path, ErrDamaged, prefix, p.Name, len(p.Data), len(by[prefix+p.Name]))
 			}
@@ -148,6 +164,9 @@ func parseState(text []byte) (*train.State, error) {
 	s := &train.State{Update: m.Update, Epoch: m.Epoch, At: m.At, Correct: m.Correct, Trials: m.Trials, Batches: m.Batches, SinceBest: m.SinceBest,
 		Loss: number(m.Floats["loss"]), Penalty: number(m.Floats["penalty"]), BestLoss: number(m.Floats["best"])}
 	s.Lag.Age, s.Lag.Value = m.LagAge, number(m.Floats["lag"])
+	for _, epoch := range m.Kept {
+		s.Kept = append(s.Kept, train.Snapshot{Epoch: epoch})
+	}
 	for _, row := range m.Curve {
 		epoch := number(row[0])
 		if epoch != math.Trunc(epoch) {

@@ -39,6 +39,8 @@ func TestResumedRunIsTheSame(t *testing.T) {
 		nil,
 		{"train.shuffle=true", "train.patience=1", "train.schedule=cosine", "network.activation=tanh"},
 		{"constraint.refresh_every=3"},
+		{"train.keep_weights=1"},
+		{"train.keep_weights=2", "constraint.mask=synapses"},
 		{"constraint.mask=synapses", "constraint.refresh_every=4"},
 		{"train.optimiser=sgd", "train.momentum=0.9", "train.batch_size=100"},
 	} {

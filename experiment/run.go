@@ -92,30 +92,18 @@ func (r *Run) SaveWith(root string, more map[string][]byte) (dir string, err err
 }
 
 func (r *Run) files() (map[string][]byte, error) {
-	var weights bytes.Buffer
-	var tensors []safetensors.Tensor
-	for _, p := range r.Network.Parameters() {
-		tensors = append(tensors, safetensors.Tensor{Name: p.Name, DType: "F32", Shape: p.Shape, Data: p.Data})
-	}
-	if m := r.Network.Mask; m != nil {
-		tensors = append(tensors,
-			safetensors.Tensor{Name: maskStarts, DType: "I64", Shape: []int{len(m.Starts)}, Data: widened(m.Starts)},
-			safetensors.Tensor{Name: maskColumns, DType: "I64", Shape: []int{len(m.Columns)}, Data: widened(m.Columns)})
-	}
-	meta := map[string]string{
-		"format": "biornn network", "orientation": "recurrent.weight[post][pre]",
-		"activation": r.Network.Activation, "spec_sha256": r.Spec.Hash(),
-	}
-	for k, v := range r.Network.Meta() {
-		meta[k] = v
-	}
-	if err := safetensors.Write(&weights, tensors, meta); err != nil {
-		return nil, err
-	}
 	files := map[string][]byte{
 		specFile:    r.Spec.TOML(),
 		historyFile: historyCSV(r.Result.Curve),
-		weightsFile: weights.Bytes(),
+	}
+	var err error
+	if files[weightsFile], err = r.weights(r.Network); err != nil {
+		return nil, err
+	}
+	for _, k := range r.Result.Kept {
+		if files[keptFile(k.Epoch)], err = r.weights(k.Network); err != nil {
+			return nil, err
+		}
 	}
 	out := resultJSON{
 		Outcome: "finished", Updates: r.Result.Updates, Stopped: r.Result.Stopped, Warnings: r.Warnings,
@@ -130,13 +118,33 @@ func (r *Run) files() (map[string][]byte, error) {
 	} else {
 		out.TestLoss, out.TestAccuracy = &r.Result.TestLoss, &r.Result.TestAccuracy
 	}
-	var err error
 	if files[resultFile], err = indent(out); err != nil {
 		return nil, err
 	}
 	files[sumsFile] = sumsOf(files)
 	files[machineFile], err = seal.JSON(r.Machine)
 	return files, err
+}
+
+// weights returns the file of a network.
+func (r *Run) weights(net *rnn.Network) ([]byte, error) {
+	var tensors []safetensors.Tensor
+	for _, p := range net.Parameters() {
+		tensors = append(tensors, safetensors.Tensor{Name: p.Name, DType: "F32", Shape: p.Shape, Data: p.Data})
+	}
+	if m := net.Mask; m != nil {
+		tensors = append(tensors,
+			safetensors.Tensor{Name: maskStarts, DType: "I64", Shape: []int{len(m.Starts)}, Data: widened(m.Starts)},
+			safetensors.Tensor{Name: maskColumns, DType: "I64", Shape: []int{len(m.Columns)}, Data: widened(m.Columns)})
+	}
+	meta := map[string]string{
+		"format": "biornn network", "orientation": "recurrent.weight[post][pre]",
+		"activation": net.Activation, "spec_sha256": r.Spec.Hash(),
+	}
+	maps.Copy(meta, net.Meta())
+	var b bytes.Buffer
+	err := safetensors.Write(&b, tensors, meta)
+	return b.Bytes(), err
 }
 
 // Names of the tensors of a mask: row starts and pres, as in constraint.Mask.
@@ -226,7 +234,20 @@ func Load(dir string) (*Run, error) {
 	if err := json.Unmarshal(files[resultFile], &res); err != nil {
 		return fail(resultFile, "%v", err)
 	}
-	for _, name := range []string{specFile, historyFile, weightsFile} {
+	names := []string{specFile, historyFile, weightsFile}
+	for name := range res.Files {
+		if _, kept := keptEpoch(name); !kept {
+			continue
+		}
+		names = append(names, name)
+		if files[name], err = os.ReadFile(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
+			return fail(name, "there is no such file")
+		} else if err != nil {
+			return nil, fmt.Errorf("experiment: %w", err)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		sum := sha256.Sum256(files[name])
 		if got := hex.EncodeToString(sum[:]); got != res.Files[name] {
 			return fail(name, "want SHA-256 %.12s…, got %.12s…", res.Files[name], got)
@@ -241,6 +262,9 @@ func Load(dir string) (*Run, error) {
 	}
 	if r.Result.Curve, err = readHistory(files[historyFile]); err != nil {
 		return fail(historyFile, "%v", err)
+	}
+	if name, err := r.readKept(files); err != nil {
+		return fail(name, "%v", err)
 	}
 	r.Result.Updates, r.Result.Stopped = res.Updates, res.Stopped
 	if res.Outcome == "diverged" {

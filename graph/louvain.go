@@ -67,7 +67,9 @@ func (g *network) modularity(community []int, gamma float64) float64 {
 // Louvain returns the best of several partitions found by local moving and
 // aggregation (Blondel et al. 2008, doi:10.1088/1742-5468/2008/10/P10008) of a
 // nonnegative matrix W[post][pre] and its Q; each restart visits the nodes in an
-// order of its own, from the stream (seed, restart).
+// order of its own, from the stream (seed, restart). Digraph.Communities is faster, takes
+// negative weights and knows Leiden; this form stays because its partitions are those of
+// measures that exist.
 func Louvain(w []float64, n int, gamma float64, restarts int, seed uint64) (community []int, q float64, err error) {
 	if len(w) != n*n {
 		panic("graph: Louvain: matrix is not n×n")

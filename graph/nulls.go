@@ -3,6 +3,7 @@ package graph
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"biornn/internal/rng"
@@ -124,24 +125,29 @@ func transpose(m *[64]uint64) {
 // DensityNulls measures graphs with the nodes and the number of links of g, placed
 // at random.
 func (g *Undirected) DensityNulls(count int, seed uint64) NullStatistics {
-	links, n := g.Len(), g.n
+	links := g.Len()
 	return ensemble(count, seed, "graph/density-nulls", func(s *rng.Stream) *Undirected {
-		out := newUndirected(n)
-		pairs := n * (n - 1) / 2
-		// Place the links or, where they are the majority, the gaps.
-		place := min(links, pairs-links)
-		for left := place; left > 0; {
-			a, b := s.IntN(n), s.IntN(n)
-			if a != b && !out.Has(a, b) {
-				out.set(a, b)
-				left--
-			}
-		}
-		if place < links {
-			out.invert()
-		}
-		return out
+		return scattered(g.n, links, s)
 	})
+}
+
+// scattered places links at random between n nodes.
+func scattered(n, links int, s *rng.Stream) *Undirected {
+	out := newUndirected(n)
+	pairs := n * (n - 1) / 2
+	// Place the links or, where they are the majority, the gaps.
+	place := min(links, pairs-links)
+	for left := place; left > 0; {
+		a, b := s.IntN(n), s.IntN(n)
+		if a != b && !out.Has(a, b) {
+			out.set(a, b)
+			left--
+		}
+	}
+	if place < links {
+		out.invert()
+	}
+	return out
 }
 
 // invert links what was not linked.
@@ -162,35 +168,67 @@ const SwapsPerLink = 10
 // swaps of link ends, ten a link (Maslov & Sneppen 2002,
 // doi:10.1126/science.1065103).
 func (g *Undirected) DegreeNulls(count int, seed uint64) NullStatistics {
-	pairs := g.Pairs()
+	links := g.links()
 	return ensemble(count, seed, "graph/degree-nulls", func(s *rng.Stream) *Undirected {
-		return g.rewired(pairs, s)
+		return g.rewired(links, s)
 	})
+}
+
+// links returns the links, each once, ordered.
+func (g *Undirected) links() [][2]int32 {
+	var out [][2]int32
+	for i := range g.n {
+		g.Neighbours(i, func(j int) {
+			if i < j {
+				out = append(out, [2]int32{int32(i), int32(j)})
+			}
+		})
+	}
+	return out
+}
+
+// linked tells whether a and b or c and d are linked, both being looked up at once.
+func (g *Undirected) linked(a, b, c, d int) bool {
+	return (g.rows[a*g.words+b>>6]>>(b&63)|g.rows[c*g.words+d>>6]>>(d&63))&1 != 0
 }
 
 // rewired swaps a–b, c–d to a–d, c–b wherever that makes no self-loop or double
 // link; every attempt counts, which keeps the chain's stationary law uniform.
-func (g *Undirected) rewired(pairs [][2]int, s *rng.Stream) *Undirected {
+func (g *Undirected) rewired(links [][2]int32, s *rng.Stream) *Undirected {
+	return g.swapped(links, SwapsPerLink, s, nil)
+}
+
+// condition may refuse the swap of a–b, c–d to a–d, c–b in a graph.
+type condition func(g *Undirected, a, b, c, d int) bool
+
+// swapped is rewired with a number of swaps tried for each link and, unless nil, a
+// condition.
+func (g *Undirected) swapped(links [][2]int32, rounds int, s *rng.Stream, allowed condition) *Undirected {
 	out := newUndirected(g.n)
 	copy(out.rows, g.rows)
-	links := append([][2]int(nil), pairs...)
 	if len(links) < 2 {
 		return out
 	}
-	for range SwapsPerLink * len(links) {
-		x, y := s.IntN(len(links)), s.IntN(len(links))
-		a, b, c, d := links[x][0], links[x][1], links[y][0], links[y][1]
-		if s.Uint32()&1 != 0 {
-			c, d = d, c
-		}
-		if x == y || a == d || c == b || a == c || b == d || out.Has(a, d) || out.Has(c, b) {
+	links = slices.Clone(links)
+	pick := rng.NewRange(len(links))
+	for range rounds * len(links) {
+		x, y := pick.In(s), pick.In(s)
+		a, b, c, d := int(links[x][0]), int(links[x][1]), int(links[y][0]), int(links[y][1])
+		flip := (c ^ d) & -int(s.Uint32()&1) // a branch could not be foreseen
+		c, d = c^flip, d^flip
+		if x == y || a == d || c == b || a == c || b == d || out.linked(a, d, c, b) || allowed != nil && !allowed(out, a, b, c, d) {
 			continue
 		}
-		out.clear(a, b)
-		out.clear(c, d)
-		out.set(a, d)
-		out.set(c, b)
-		links[x], links[y] = [2]int{a, d}, [2]int{c, b}
+		out.swap(a, b, c, d)
+		links[x], links[y] = [2]int32{int32(a), int32(d)}, [2]int32{int32(c), int32(b)}
 	}
 	return out
+}
+
+// swap makes a–b, c–d into a–d, c–b.
+func (g *Undirected) swap(a, b, c, d int) {
+	g.clear(a, b)
+	g.clear(c, d)
+	g.set(a, d)
+	g.set(c, b)
 }

@@ -18,7 +18,7 @@ func newSearch(words int) *search {
 }
 
 // levels calls visit with each distance ≥ 1 and the number of nodes there.
-func (s *search) levels(g *Undirected, source int, visit func(distance, nodes int)) {
+func (s *search) levels(g *bitRows, source int, visit func(distance, nodes int)) {
 	clear(s.seen)
 	clear(s.front)
 	s.seen[source>>6] = 1 << (source & 63)
@@ -44,7 +44,7 @@ func (s *search) levels(g *Undirected, source int, visit func(distance, nodes in
 
 // expand sets next to the neighbours of front and stops once these are all nodes
 // that are left. It joins four of their rows before it looks.
-func (s *search) expand(g *Undirected) {
+func (s *search) expand(g *bitRows) {
 	if g.words <= 8 && kernel.FastBits() { // with more words, stopping early wins
 		kernel.Neighbours(s.front, g.rows, s.next)
 		return
@@ -72,7 +72,7 @@ func (s *search) expand(g *Undirected) {
 }
 
 // join adds four rows to next and tells whether no node is left.
-func (s *search) join(g *Undirected, four *[4][]uint64) bool {
+func (s *search) join(g *bitRows, four *[4][]uint64) bool {
 	next := s.next
 	seen := s.seen[:len(next)]
 	a, b, c, d := four[0][:len(next)], four[1][:len(next)], four[2][:len(next)], four[3][:len(next)]
@@ -104,7 +104,7 @@ func (g *Undirected) Efficiency() float64 {
 	s := newSearch(g.words)
 	sum := 0.0
 	for i := range g.n {
-		s.levels(g, i, func(d, nodes int) { sum += float64(nodes) / float64(d) })
+		s.levels(&g.bitRows, i, func(d, nodes int) { sum += float64(nodes) / float64(d) })
 	}
 	return sum / (float64(g.n) * float64(g.n-1))
 }
@@ -115,7 +115,7 @@ func (g *Undirected) PathLength() (length, reachable float64) {
 	s := newSearch(g.words)
 	sum, pairs := 0, 0
 	for i := range g.n {
-		s.levels(g, i, func(d, nodes int) {
+		s.levels(&g.bitRows, i, func(d, nodes int) {
 			sum += d * nodes
 			pairs += nodes
 		})
@@ -134,7 +134,7 @@ func (g *Undirected) Components() (of []int, count int) {
 		if of[i] >= 0 {
 			continue
 		}
-		s.levels(g, i, func(int, int) {})
+		s.levels(&g.bitRows, i, func(int, int) {})
 		for j := range g.n {
 			if s.seen[j>>6]>>(j&63)&1 != 0 {
 				of[j] = count

@@ -12,15 +12,24 @@ import (
 // Undirected is a simple binary graph on nodes 0…N−1, a row of bits a node. It is
 // immutable once built. Null models may carry self-loops; the measures say what
 // they do with them.
-type Undirected struct {
+type Undirected struct{ bitRows }
+
+func newUndirected(n int) *Undirected { return &Undirected{newBitRows(n)} }
+
+// bitRows is an n×n matrix of bits, row by row.
+type bitRows struct {
 	n, words int
 	rows     []uint64
 }
 
-func newUndirected(n int) *Undirected {
+func newBitRows(n int) bitRows {
 	words := (n + 63) / 64
-	return &Undirected{n: n, words: words, rows: make([]uint64, n*words)}
+	return bitRows{n: n, words: words, rows: make([]uint64, n*words)}
 }
+
+func (b *bitRows) row(i int) []uint64 { return b.rows[i*b.words : (i+1)*b.words] }
+
+func (b *bitRows) mark(i, j int) { b.rows[i*b.words+j>>6] |= 1 << (j & 63) }
 
 // NewUndirected builds a graph from pairs of nodes; self-loops are dropped.
 func NewUndirected(n int, pairs [][2]int) (*Undirected, error) {
@@ -90,8 +99,6 @@ func (g *Undirected) clear(a, b int) {
 	g.rows[a*g.words+b>>6] &^= 1 << (b & 63)
 	g.rows[b*g.words+a>>6] &^= 1 << (a & 63)
 }
-
-func (g *Undirected) row(i int) []uint64 { return g.rows[i*g.words : (i+1)*g.words] }
 
 // Has tells whether a and b are linked.
 func (g *Undirected) Has(a, b int) bool { return g.rows[a*g.words+b>>6]>>(b&63)&1 != 0 }

@@ -274,7 +274,7 @@ func TestMatchedNulls(t *testing.T) {
 		w[i] = math.Exp(2 * s.Norm())
 	}
 	g, _ := Binarise(w, 90, 0.9)
-	r := g.rewired(g.Pairs(), rng.New(1, "x"))
+	r := g.rewired(g.links(), rng.New(1, "x"))
 	for i := range g.n {
 		if r.Degree(i) != g.Degree(i) || r.Has(i, i) {
 			t.Fatalf("node %d: degree %d became %d", i, g.Degree(i), r.Degree(i))
@@ -301,13 +301,15 @@ func TestMatchedNulls(t *testing.T) {
 
 // goldenFile is a file of ../shared/golden/graphs.
 type goldenFile struct {
-	Matrices map[string][][]float64
-	Cases    []struct {
-		ID    string
-		Input any
-		Ref   string
-		Value any
-		Tol   float64
+	Matrices  map[string][][]float64
+	Partition []int
+	Cases     []struct {
+		ID     string
+		Input  any
+		Ref    string
+		Value  any
+		Tol    float64
+		Params map[string]any
 	}
 }
 

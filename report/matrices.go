@@ -138,12 +138,17 @@ func shade(x float64) uint8 {
 	return uint8(math.Round(math.Max(0, math.Min(1, x)) * (shades - 1)))
 }
 
-func colourBar(c draw.Canvas, r vg.Rectangle) {
+// stripes is the picture of the colour scale, from left to right.
+func stripes() image.Image {
 	img := image.NewPaletted(image.Rect(0, 0, shades, 1), viridisPalette())
 	for i := range shades {
 		img.SetColorIndex(i, 0, uint8(i))
 	}
-	c.DrawImage(r, img)
+	return img
+}
+
+func colourBar(c draw.Canvas, r vg.Rectangle) {
+	c.DrawImage(r, stripes())
 	for k, label := range []string{"0.001", "0.01", "0.1", "1"} {
 		x := r.Min.X + (r.Max.X-r.Min.X)*vg.Length(k)/decadesShown
 		align := -0.5

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"biornn/analysis"
@@ -157,7 +158,7 @@ func (s *Study) reportData(r *Results, source, command string) (*report.Data, er
 	d := &report.Data{
 		Title:  fmt.Sprintf("Networks constrained by the circuit %s", c.Name),
 		Preset: s.cfg.Preset, Records: r.Records, Cells: r.Cells, Claims: r.Claims, Comparisons: r.Comparisons,
-		PublishedSource: source, Measures: analysis.Definitions(), Notes: r.Warnings,
+		PublishedSource: source, Measures: definitionsOf(r.Records), Notes: r.Warnings,
 		Circuit: report.Circuit{Name: c.Name, Origin: c.Provenance.Origin, Neurons: c.N(), Synthetic: c.Provenance.Synthetic,
 			Positions: c.Positions(), Steps: c.Provenance.Steps, Warnings: c.Provenance.Warnings},
 	}
@@ -195,6 +196,13 @@ func (s *Study) reportData(r *Results, source, command string) (*report.Data, er
 	d.Manifest = report.Manifest{Command: command, Version: m.Version, Go: m.Go, CPU: m.CPU, Kernel: m.Kernel,
 		CircuitHash: c.Hash(), Seeds: s.cfg.Seeds, Spec: string(s.specs[0].TOML())}
 	return d, nil
+}
+
+// definitionsOf lists the measures that some run has.
+func definitionsOf(records []analysis.Record) []analysis.Definition {
+	return slices.DeleteFunc(analysis.Definitions(), func(d analysis.Definition) bool {
+		return !slices.ContainsFunc(records, func(r analysis.Record) bool { _, ok := r.Values[d.Key]; return ok })
+	})
 }
 
 func reportTask(name string) (report.Task, error) {

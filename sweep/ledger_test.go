@@ -321,9 +321,12 @@ func TestCollect(t *testing.T) {
 	// On another host only watching tells.
 	far := open(t, dir, 50*time.Millisecond)
 	impostor(t, far, "far")
-	for watch, alive := range map[time.Duration]int{0: 1, 100 * time.Millisecond: 0} {
-		if c, err := Collect(t.Context(), dir, func(string) bool { return false }, nil, watch); err != nil || len(c.Alive) != alive {
-			t.Errorf("watched for %v: %+v, %v", watch, c, err)
+	for _, w := range []struct {
+		watch time.Duration
+		alive int
+	}{{0, 1}, {100 * time.Millisecond, 0}} {
+		if c, err := Collect(t.Context(), dir, func(string) bool { return false }, nil, w.watch); err != nil || len(c.Alive) != w.alive {
+			t.Errorf("watched for %v: %+v, %v", w.watch, c, err)
 		}
 	}
 	// What is collected must not make an old give-up count for a new claim.

@@ -7,6 +7,7 @@ import "biornn/internal/rng"
 // (doi:10.1038/s42256-023-00748-9); the same eight mazes in arXiv:2606.14975.
 
 // Goals are cells of the grid, numbered by rows from 1; moves are left, up, right, down.
+// As a condition the open moves are the sum of 1, 2, 4 and 8 for those.
 var (
 	mazeGoals = [4]int{7, 9, 17, 19}
 	mazes     = [8]struct{ goal, move1, move2, answer int }{
@@ -58,6 +59,7 @@ func inferenceTrial(maze, label int) Trial {
 	out.show(out.Periods[2], 4+m.move1, 1)
 	out.show(out.Periods[2], 4+m.move2, 1)
 	out.decide(label)
-	out.Conditions = []Condition{{"maze", float64(maze)}}
+	options := 1<<m.move1 | 1<<m.move2
+	out.Conditions = []Condition{{"maze", float64(maze)}, {"goal", float64(m.goal)}, {"options", float64(options)}}
 	return out
 }

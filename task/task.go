@@ -207,6 +207,9 @@ type Dataset struct {
 	Label  []int32   // [trial][step]
 	Weight []float32 // [trial][step]; accuracy is judged at the last step of weight > 0
 	Length []int32   // steps of each trial
+
+	Conditions [][]Condition // of each trial
+	Periods    [][]Period    // of each trial
 }
 
 // Generate draws trials 0 … trials−1 of a split, each from its own stream.
@@ -220,6 +223,7 @@ func Generate(t Task, seed uint64, split string, trials int) (*Dataset, error) {
 	d.Label = make([]int32, trials*d.Steps)
 	d.Weight = make([]float32, trials*d.Steps)
 	d.Length = make([]int32, trials)
+	d.Conditions, d.Periods = make([][]Condition, trials), make([][]Period, trials)
 	purpose := "task/" + info.Name + "/" + split
 	for i := range trials {
 		one := t.Trial(rng.New(seed, purpose, uint64(i)))
@@ -230,6 +234,7 @@ func Generate(t Task, seed uint64, split string, trials int) (*Dataset, error) {
 		copy(d.Label[i*d.Steps:], one.Label)
 		copy(d.Weight[i*d.Steps:], one.Weight)
 		d.Length[i] = int32(one.Steps)
+		d.Conditions[i], d.Periods[i] = one.Conditions, one.Periods
 	}
 	return d, nil
 }

@@ -36,6 +36,7 @@ type State struct {
 	Correct, Trials, Batches int
 	Penalty                  float64
 	Curve                    []Epoch
+	Kept                     []Snapshot
 	BestLoss                 float64
 	SinceBest                int
 	Lag                      Lag
@@ -66,7 +67,7 @@ func (l *loop) state() *State {
 		Network: l.job.Network, First: l.opt.first, Second: l.opt.second,
 		Loss: l.now.total.loss, Correct: l.now.total.correct, Trials: l.now.total.trials,
 		Penalty: l.now.penalty, Batches: l.now.batches,
-		Curve: l.result.Curve, BestLoss: l.now.best, SinceBest: l.now.since,
+		Curve: l.result.Curve, Kept: l.result.Kept, BestLoss: l.now.best, SinceBest: l.now.since,
 	}
 	if c, ok := l.job.Constraint.(lagging); ok {
 		s.Lag.Age, s.Lag.Value, s.Lag.Grad = c.Kept()
@@ -98,6 +99,7 @@ func (l *loop) restore(s *State) error {
 	}
 	l.update, l.result.Updates = s.Update, s.Update
 	l.result.Curve = append([]Epoch(nil), s.Curve...)
+	l.result.Kept = append([]Snapshot(nil), s.Kept...)
 	l.now = progress{epoch: s.Epoch, at: s.At, total: score{s.Loss, s.Correct, s.Trials}, penalty: s.Penalty, batches: s.Batches, best: s.BestLoss, since: s.SinceBest}
 	return nil
 }

@@ -145,6 +145,8 @@ func (l *loop) run(ctx context.Context, progress Progress) (*Result, error) {
 		if err := l.restore(l.job.Resume); err != nil {
 			return nil, err
 		}
+	} else {
+		l.snapshot(0)
 	}
 	for ; l.now.epoch <= l.cfg.Epochs; l.now.epoch++ {
 		line, err := l.epoch(ctx, progress)
@@ -153,6 +155,7 @@ func (l *loop) run(ctx context.Context, progress Progress) (*Result, error) {
 		}
 		line.ValLoss, line.ValAccuracy = l.evaluate(l.val)
 		l.result.Curve = append(l.result.Curve, line)
+		l.snapshot(l.now.epoch)
 		if l.now.since++; line.ValLoss < l.now.best {
 			l.now.best, l.now.since = line.ValLoss, 0
 		}
@@ -164,6 +167,13 @@ func (l *loop) run(ctx context.Context, progress Progress) (*Result, error) {
 	}
 	l.result.TestLoss, l.result.TestAccuracy = l.evaluate(l.test)
 	return &l.result, nil
+}
+
+// snapshot keeps the weights after an epoch, if they are asked for.
+func (l *loop) snapshot(epoch int) {
+	if every := l.cfg.KeepWeights; every > 0 && epoch%every == 0 {
+		l.result.Kept = append(l.result.Kept, Snapshot{epoch, l.job.Network.Clone()})
+	}
 }
 
 // epoch makes the rest of a pass over the training set.

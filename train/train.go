@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"biornn/rnn"
 )
 
 // Config describes how a network is trained. The defaults are those of the
@@ -34,6 +36,8 @@ type Config struct {
 	ClipNorm     float64 `toml:"clip_norm"` // largest norm of the whole gradient, 0: none
 
 	Patience int `toml:"patience"` // stop after so many epochs without a lower validation loss, 0: never
+
+	KeepWeights int `toml:"keep_weights,omitempty"` // keep the weights at the start and after every so many epochs, 0: only the last
 }
 
 // DefaultConfig returns the published training.
@@ -54,7 +58,7 @@ func (c Config) Validate() error {
 	}{
 		{"epochs", c.Epochs, 1}, {"batch_size", c.BatchSize, 1}, {"train_trials", c.TrainTrials, 1},
 		{"val_trials", c.ValTrials, 1}, {"test_trials", c.TestTrials, 1},
-		{"warm_up", c.WarmUp, 0}, {"patience", c.Patience, 0},
+		{"warm_up", c.WarmUp, 0}, {"patience", c.Patience, 0}, {"keep_weights", c.KeepWeights, 0},
 	} {
 		if count.v < count.m {
 			return fmt.Errorf("train: %s: want at least %d, got %d", count.key, count.m, count.v)
@@ -121,9 +125,16 @@ type Divergence struct {
 	Cause  string // plain words
 }
 
+// Snapshot is the network after an epoch, 0 being the start.
+type Snapshot struct {
+	Epoch   int
+	Network *rnn.Network
+}
+
 // Result is what a run leaves behind besides the trained network.
 type Result struct {
 	Curve        []Epoch
+	Kept         []Snapshot // as Config.KeepWeights says; of a run that diverged, those before
 	TestLoss     float64
 	TestAccuracy float64
 	Updates      int         // updates made

@@ -1,5 +1,6 @@
-"""Clustering and global efficiency of random graphs in NetworkX, bctpy or igraph (the
-first argument): a few graphs, the time of 1,000 by proportion."""
+"""Measures of graphs in NetworkX, bctpy or igraph (the first argument): clustering and
+global efficiency of a few random graphs, the time of 1,000 by proportion, and single
+measures of one graph."""
 
 import sys
 import time
@@ -55,8 +56,58 @@ def nulls(folder, request):
     return once, {"factor": NULLS / few}
 
 
+def topology_igraph(measure, w):
+    """Returns what does the measure once and what turns its result into numbers."""
+    import igraph
+
+    pre, post = np.nonzero(w)
+    g = igraph.Graph(n=len(w), edges=np.column_stack([pre, post]), directed=True)
+    length = (1 / w[pre, post]).tolist()
+    if measure == "clustering":
+        u = g.as_undirected(mode="collapse")
+        return lambda: u.transitivity_local_undirected(mode="zero"), np.asarray
+    return {
+        "paths": (lambda: g.distances(), efficiency),
+        "paths-weighted": (lambda: g.distances(weights=length), efficiency),
+        "betweenness": (lambda: g.betweenness(), np.asarray),
+        "betweenness-weighted": (lambda: g.betweenness(weights=length), np.asarray),
+        "triads": (lambda: g.triad_census(), lambda t: np.array(list(t))),
+    }[measure]
+
+
+def topology_bctpy(measure, w):
+    import bct
+
+    a = (w != 0).astype(float)
+    u = ((a + a.T) > 0).astype(float)
+    length = np.divide(1, w, out=np.zeros_like(w), where=w != 0)
+    return {
+        "clustering": (lambda: bct.clustering_coef_bu(u), np.asarray),
+        "clustering-directed-weighted": (lambda: bct.clustering_coef_wd(w), np.asarray),
+        "paths": (lambda: bct.distance_bin(a), efficiency),
+        "paths-weighted": (lambda: bct.distance_wei(length)[0], efficiency),
+        "local-efficiency": (lambda: bct.efficiency_bin(u, local=True), np.asarray),
+        "local-efficiency-weighted": (lambda: bct.efficiency_wei(w, local=True), np.asarray),
+        "rich-club": (lambda: bct.rich_club_bd(a)[0], np.asarray),
+        "core-periphery": (lambda: bct.core_periphery_dir(w.copy(), seed=1)[1], np.atleast_1d),
+    }[measure]
+
+
+def efficiency(distances):
+    d = np.array(distances, dtype=float)
+    np.fill_diagonal(d, np.inf)
+    return np.array([(1 / d).sum() / (len(d) * (len(d) - 1))])
+
+
+def topology(folder, request):
+    w = protocol.load(folder, "matrix")[0]
+    once, values = {"igraph": topology_igraph, "bctpy": topology_bctpy}[NAME](request["measure"], w)
+    protocol.save(folder, **{NAME + "_" + request["measure"]: values(once())})
+    return once, {}
+
+
 if __name__ == "__main__":
     from importlib.metadata import version
 
     __import__({"bctpy": "bct"}.get(NAME, NAME))
-    protocol.serve(NAME, {NAME: version(NAME)}, {"nulls": nulls})
+    protocol.serve(NAME, {NAME: version(NAME)}, {"nulls": nulls, "topology": topology})

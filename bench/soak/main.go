@@ -3,7 +3,7 @@
 // Command soak kills workers of a sweep at random times and compares what they leave with
 // a sweep that nobody disturbed.
 //
-//	go run ./bench/soak --kills 200
+//	go run ./bench/soak
 //
 // Two machines' worth of workers share one folder, each with a host name and process
 // numbers of its own where the system allows that (Linux, as root). Processes are killed
@@ -41,7 +41,7 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.program, "biornn", "", "program to test (default: built from this source)")
-	flag.IntVar(&o.kills, "kills", 200, "processes to kill")
+	flag.IntVar(&o.kills, "kills", 250, "processes to kill")
 	flag.IntVar(&o.seeds, "seeds", 30, "seeds of the study, six runs each")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the disturbances")
 	flag.DurationVar(&o.lease, "lease", 2*time.Second, "lease of the ledger")
@@ -195,7 +195,7 @@ func (s *soak) round(dir string) error {
 		if done == len(workers) {
 			break
 		}
-		time.Sleep(time.Duration(100+s.random.Float64()*900) * time.Millisecond)
+		time.Sleep(time.Duration(30+s.random.Float64()*300) * time.Millisecond)
 		i := int(s.random.Float64() * float64(len(workers)))
 		if !workers[i].hasEnded() {
 			s.disturb(&workers[i])

@@ -69,6 +69,7 @@ func TestWrongCalls(t *testing.T) {
 		{"compare " + full + " --published nowhere.json", exitUsage, "nowhere.json"},
 		{"analyse", exitUsage, "at least one folder"},
 		{"analyse nowhere", exitFailure, "no such run"},
+		{"analyse nowhere --out table.txt", exitUsage, "ends with .csv"},
 		{"report nowhere", exitFailure, "holds no study"},
 		{"tasks gonogo", exitUsage, "did you mean go-nogo"},
 		{"functional nowhere.npz --out x.npz", exitUsage, "does not exist"},

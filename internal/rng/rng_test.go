@@ -140,3 +140,15 @@ func BenchmarkNorm(b *testing.B) {
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/number")
 	})
 }
+
+func TestRangeDrawsAsIntN(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 7, 64, 1000, 9217, 1<<31 + 11, 1<<62 + 5, math.MaxInt} {
+		a, b := New(5, "range", uint64(n)), New(5, "range", uint64(n))
+		r := NewRange(n)
+		for k := range 2000 {
+			if got, want := r.In(a), b.IntN(n); got != want {
+				t.Fatalf("n = %d, draw %d: want %d, got %d", n, k, want, got)
+			}
+		}
+	}
+}

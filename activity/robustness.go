@@ -1,0 +1,264 @@
+package activity
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"biornn/internal/rng"
+	"biornn/rnn"
+	"biornn/task"
+)
+
+// Doses of disturbances.
+var (
+	noiseDoses = []float64{0, 0.1, 0.2, 0.5, 1, 2}         // over a standard deviation
+	bitDoses   = []float64{8, 6, 5, 4, 3, 2, 1}            // of a weight, its sign included from 2 on
+	pruneDoses = []float64{0, 0.25, 0.5, 0.75, 0.9, 0.975} // share of weights set to 0
+)
+
+// Disturb judges a network with noise on its neurons, inputs and weights, with weights of
+// few bits and with weights removed.
+//
+//   - states: noise inside the nonlinearity of every neuron at every step, of a standard
+//     deviation of so many times that of the states (root mean square over neurons)
+//   - inputs: noise on every input at every step, over the standard deviation of the inputs
+//   - weights: noise on every recurrent weight, over their standard deviation
+//   - bits: recurrent weights rounded to 2^bits − 1 levels between ± the largest |W| (1 bit:
+//     only the sign and the mean |W| remain)
+//   - pruned: the weakest, the longest or random recurrent weights between different
+//     neurons set to 0
+//
+// Noise on weights and random choices are drawn several times; noise on states and inputs
+// is another one in every trial, so that one draw of it will do. distances, [post][pre] in
+// any unit, may be nil: then nothing is pruned by length.
+func Disturb(net *rnn.Network, s *States, set *task.Dataset, distances []float64, draws int, seed uint64) ([]Curve, error) {
+	if err := simple(net); err != nil {
+		return nil, err
+	}
+	if n := net.Neurons; distances != nil && len(distances) != n*n {
+		return nil, fmt.Errorf("activity: robustness: want %d distances, got %d", n*n, len(distances))
+	}
+	j := newJudge(net, set)
+	out := []Curve{
+		stateNoise(net, s, set, seed),
+		inputNoise(net, set, seed),
+		weightNoise(j, draws, seed),
+		quantised(j),
+		pruned(j, "weakest weights pruned", weakest(net)),
+	}
+	if distances != nil {
+		out = append(out, pruned(j, "longest weights pruned", longest(net, distances)))
+	}
+	var random [][]int
+	for r := range draws {
+		random = append(random, drawn(net, rng.New(seed, "activity/prune", uint64(r))))
+	}
+	return append(out, pruned(j, "random weights pruned", random...)), nil
+}
+
+// stateNoise gives every neuron an input of its own, which carries the noise: the network
+// itself is left as it is.
+func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Curve {
+	c := Curve{Name: "noise on states", Dose: "standard deviation of the noise over that of the states"}
+	spread := s.spread()
+	n, extra := net.Neurons, net.Inputs+net.Neurons
+	noisy := net.Clone()
+	noisy.Inputs, noisy.U = extra, make([]float32, n*extra)
+	r := newRunner(noisy, &task.Dataset{Trials: set.Trials, Steps: set.Steps, Inputs: extra, Outputs: set.Outputs,
+		Label: set.Label, Weight: set.Weight, Length: set.Length})
+	right := make([]float64, len(noiseDoses))
+	for from := 0; from < set.Trials; from += batchTrials {
+		trials := min(batchTrials, set.Trials-from)
+		r.setNoisy(set, from, trials, seed)
+		for k, dose := range noiseDoses {
+			for i := range n {
+				copy(noisy.U[i*extra:], net.U[i*net.Inputs:(i+1)*net.Inputs])
+				noisy.U[i*extra+net.Inputs+i] = float32(dose * spread)
+			}
+			right[k] += float64(r.rightAmong(from, trials))
+		}
+	}
+	for k, dose := range noiseDoses {
+		c.add(dose, []float64{right[k] / float64(set.Trials)})
+	}
+	return c.finish()
+}
+
+// setNoisy sets the inputs of some trials, with a standard normal number on every further
+// input.
+func (r *runner) setNoisy(set *task.Dataset, from, trials int, seed uint64) {
+	row, noise := make([]float32, r.set.Inputs), make([]float64, r.set.Inputs-set.Inputs)
+	for b := range trials {
+		stream := rng.New(seed, "activity/state-noise", uint64(from+b))
+		for t := range set.Steps {
+			copy(row, set.Input[((from+b)*set.Steps+t)*set.Inputs:][:set.Inputs])
+			stream.FillNorm(noise)
+			for k, v := range noise {
+				row[set.Inputs+k] = float32(v)
+			}
+			r.pass.SetInput(t, b, row)
+		}
+	}
+}
+
+// rightAmong runs trials whose inputs are set and counts the right choices.
+func (r *runner) rightAmong(from, trials int) int {
+	r.pass.Update()
+	r.pass.Forward(trials, r.set.Steps, func(t int) bool { return r.ever[t] })
+	count := 0
+	for b := range trials {
+		if _, ok := r.choice(from+b, b); ok {
+			count++
+		}
+	}
+	return count
+}
+
+// spread returns the root of the mean over neurons of the variance of their states.
+func (s *States) spread() float64 {
+	mean, squares := make([]float64, s.Neurons), make([]float64, s.Neurons)
+	count := float64(s.Trials * s.Steps)
+	for at := 0; at < len(s.H); at += s.Neurons {
+		for j, v := range s.H[at : at+s.Neurons] {
+			mean[j] += float64(v) / count
+			squares[j] += float64(v) * float64(v) / count
+		}
+	}
+	sum := 0.0
+	for j, m := range mean {
+		sum += math.Max(0, squares[j]-float64(m*m))
+	}
+	return math.Sqrt(sum / float64(s.Neurons))
+}
+
+func inputNoise(net *rnn.Network, set *task.Dataset, seed uint64) Curve {
+	c := Curve{Name: "noise on inputs", Dose: "standard deviation of the noise over that of the inputs"}
+	r := newRunner(net, set)
+	spread := deviationOf(set.Input)
+	for _, dose := range noiseDoses {
+		r.noise, r.seed = dose*spread, seed
+		c.add(dose, []float64{r.accuracy()})
+	}
+	return c.finish()
+}
+
+func deviationOf(x []float32) float64 {
+	var sum, squares float64
+	for _, v := range x {
+		sum += float64(v)
+	}
+	mean := sum / float64(len(x))
+	for _, v := range x {
+		squares += float64((float64(v) - mean) * (float64(v) - mean))
+	}
+	return math.Sqrt(squares / float64(len(x)))
+}
+
+func weightNoise(j *judge, draws int, seed uint64) Curve {
+	c := Curve{Name: "noise on weights", Dose: "standard deviation of the noise over that of the weights"}
+	spread := deviationOf(j.intact.W)
+	noise := make([]float64, len(j.intact.W))
+	for _, dose := range noiseDoses {
+		var all []float64
+		for draw := range draws {
+			rng.New(seed, "activity/weight-noise", uint64(draw)).FillNorm(noise)
+			all = append(all, j.accuracy(func(n *rnn.Network) {
+				for i := range n.W {
+					n.W[i] += float32(dose * spread * noise[i])
+				}
+			}))
+			if dose == 0 {
+				break
+			}
+		}
+		c.add(dose, all)
+	}
+	return c.finish()
+}
+
+func quantised(j *judge) Curve {
+	c := Curve{Name: "weights of few bits", Dose: "bits of a recurrent weight"}
+	var top, mean float64
+	for _, w := range j.intact.W {
+		top = math.Max(top, math.Abs(float64(w)))
+		mean += math.Abs(float64(w)) / float64(len(j.intact.W))
+	}
+	for _, bits := range bitDoses {
+		step := top / (math.Pow(2, bits-1) - 1)
+		c.add(bits, []float64{j.accuracy(func(n *rnn.Network) {
+			for i, w := range n.W {
+				switch {
+				case bits > 1 && top > 0:
+					n.W[i] = float32(math.Round(float64(w)/step) * step)
+				case w != 0:
+					n.W[i] = float32(math.Copysign(mean, float64(w)))
+				}
+			}
+		})})
+	}
+	return c.finish()
+}
+
+// pruned sets growing shares of weights to 0, in each of the orders.
+func pruned(j *judge, name string, orders ...[]int) Curve {
+	c := Curve{Name: name, Dose: "share of the recurrent weights between different neurons"}
+	for _, share := range pruneDoses {
+		var all []float64
+		for _, o := range orders {
+			gone := o[:int(math.Round(share*float64(len(o))))]
+			all = append(all, j.accuracy(func(n *rnn.Network) {
+				for _, i := range gone {
+					n.W[i] = 0
+				}
+			}))
+			if share == 0 {
+				break
+			}
+		}
+		c.add(share, all)
+	}
+	return c.finish()
+}
+
+// synapsesOf lists the places in W of the weights between different neurons, with post
+// and pre.
+func synapsesOf(net *rnn.Network) (place []int, ends [][2]int) {
+	at := 0
+	each(net, func(post, pre int, _ *float32) {
+		if post != pre {
+			place, ends = append(place, at), append(ends, [2]int{post, pre})
+		}
+		at++
+	})
+	return place, ends
+}
+
+func weakest(net *rnn.Network) []int {
+	place, _ := synapsesOf(net)
+	slices.SortStableFunc(place, func(a, b int) int {
+		return cmp.Compare(math.Abs(float64(net.W[a])), math.Abs(float64(net.W[b])))
+	})
+	return place
+}
+
+func longest(net *rnn.Network, distances []float64) []int {
+	place, ends := synapsesOf(net)
+	order, out := inOrder(len(place)), make([]int, len(place))
+	far := func(k int) float64 { return distances[ends[k][0]*net.Neurons+ends[k][1]] }
+	slices.SortStableFunc(order, func(a, b int) int { return -cmp.Compare(far(a), far(b)) })
+	for k, i := range order {
+		out[k] = place[i]
+	}
+	return out
+}
+
+func drawn(net *rnn.Network, s *rng.Stream) []int {
+	place, _ := synapsesOf(net)
+	out := make([]int, len(place))
+	for k, i := range s.Perm(len(place)) {
+		out[k] = place[i]
+	}
+	return out
+}
