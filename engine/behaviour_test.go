@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -153,6 +154,38 @@ func TestScriptsForwardSignals(t *testing.T) {
 				t.Errorf("want the working folder %s, got %q", dir, said)
 			}
 		})
+	}
+}
+
+// A signal that comes before the worker is ready must not be lost.
+func TestSignalsBeforeTheWorker(t *testing.T) {
+	for name, code := range map[string][]int{"slurm": {75, 138}, "script": {75}} {
+		dir := t.TempDir()
+		ready, asked, setup := filepath.Join(dir, "ready"), filepath.Join(dir, "asked"), filepath.Join(dir, "setup")
+		j := plainJob()
+		j.Dir, j.Command = dir, []string{worker(t, dir), "", ready, "600", "0"}
+		j.Setup = []string{"echo begun >" + Quote(setup) + "; sleep 0.4"}
+		text := must(t)(Script(j, "x"))
+		if name == "slurm" {
+			text = must(t)(Slurm(j, ""))
+		}
+		script := filepath.Join(dir, "script")
+		if err := os.WriteFile(script, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "scontrol"), []byte("#!/bin/sh\necho \"$@\" >>'"+asked+"'\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd, out := start(t, "bash", script, []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "SLURM_ARRAY_JOB_ID=12", "SLURM_ARRAY_TASK_ID=3"}, setup)
+		if err := cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+			t.Fatal(err)
+		}
+		if got := exitCode(t, cmd.Wait()); !slices.Contains(code, got) {
+			t.Errorf("%s: exit code %d, want one of %v\n%s", name, got, code, out)
+		}
+		if got, _ := os.ReadFile(asked); name == "slurm" && string(got) != "requeue 12_3\n" {
+			t.Errorf("asked scontrol to %q", got)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ var slurmTemplate string
 //	option X      one word of a line #SBATCH
 //	assignment X  NAME='value' of NAME=value
 //	seconds D     a duration in whole seconds
+//	clock D       a duration as hours:minutes:seconds
 func SlurmTemplate() string { return slurmTemplate }
 
 // mostNotice is the longest that --signal takes.

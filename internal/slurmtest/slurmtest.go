@@ -37,10 +37,9 @@ type Cluster struct {
 	Dir  string // its configuration, state and logs
 	Conf string // SLURM_CONF
 
-	t          testing.TB
-	begun      time.Time // of the controller
-	controller *exec.Cmd
-	node       *exec.Cmd
+	t     testing.TB
+	begun time.Time // of the controller
+	node  *exec.Cmd
 }
 
 // Start starts a cluster that ends with the test, whatever becomes of the test. Without
@@ -75,7 +74,7 @@ func Start(t testing.TB) *Cluster {
 		return err == nil
 	})
 	c.begun = time.Now()
-	c.controller = c.Run("slurmctld", "-D")
+	c.Run("slurmctld", "-D")
 	c.StartNode()
 	c.WaitUp()
 	return c
