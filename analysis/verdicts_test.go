@@ -62,17 +62,21 @@ func TestVerdictsWhereTheTruthIsKnown(t *testing.T) {
 		"nothing":     {"B1": {NotSupported, Undecided}, "B2": {NotSupported, Undecided}, "B3": {NotSupported, Undecided}, "B4": {NotSupported, Undecided}, "B5": {NotSupported, Undecided}, "B6": {NotSupported, Undecided}, "B7": {NotSupported, Undecided}},
 	}
 	for world, claims := range right {
-		wrong := map[string]int{}
+		wrong, count := map[string]int{}, map[string]map[string]int{}
 		for k := range uint64(repetitions) {
 			records := drawRecords(k, 20, 0.05, truths[world])
 			for _, b := range biologicalQuestions("corrected") {
 				v, _ := b.decide(records)
+				if count[v.ID] == nil {
+					count[v.ID] = map[string]int{}
+				}
+				count[v.ID][v.Verdict]++
 				if want, asked := claims[v.ID]; asked && !slices.Contains(want, v.Verdict) {
 					wrong[v.ID]++
 				}
 			}
 		}
-		t.Logf("%s: wrong verdicts of %d: %v", world, repetitions, wrong)
+		t.Logf("%s: verdicts of %d: %v; wrong: %v", world, repetitions, count, wrong)
 		for id, n := range wrong {
 			if n > repetitions/20+3 { // three standard deviations above 5 % and more
 				t.Errorf("%s: %s is wrong in %d of %d", world, id, n, repetitions)
