@@ -94,6 +94,9 @@ func interrupted(t *testing.T, s Spec) *Run {
 // TestCellsLearn: every cell solves Go/NoGo on a small circuit, and under Dale's law no
 // weight ever has the wrong sign.
 func TestCellsLearn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("training every cell to the end takes long without vectors")
+	}
 	c := toy(t)
 	for _, model := range []string{"WD*C+leaky", "WD*C+gru", "WD*C+lstm", "W+dale", "WD*C+leaky+dale"} {
 		s := quick(t, c, model)
