@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"biornn/analysis"
@@ -69,16 +70,35 @@ const (
 	evaluation  = "evaluation"
 )
 
-// OpenBiology prepares a study in dir. A folder that holds another one is refused.
+// OpenBiology prepares a study in dir. A folder that holds another one is refused, and so
+// is a configuration that could not be computed to its end, before anything is written.
 func OpenBiology(cfg BiologyConfig, c *circuit.Circuit, dir string) (*Biology, error) {
-	if len(cfg.Lambdas) == 0 || cfg.TuningSeeds < 1 {
-		return nil, fmt.Errorf("study: biology: want at least one λ and one seed for its choice, got %d and %d", len(cfg.Lambdas), cfg.TuningSeeds)
-	}
 	b := &Biology{cfg: cfg, dir: dir, circuit: c}
-	if cfg.Choice != "" && cfg.Choice != Halving {
-		return nil, fmt.Errorf("study: biology: choice: want nothing or %s, got %q", Halving, cfg.Choice)
+	if err := b.validate(); err != nil {
+		return nil, err
 	}
 	return b, b.claim()
+}
+
+// validate reports the first value with which a stage of the study could not run.
+func (b *Biology) validate() error {
+	cfg := b.cfg
+	if len(cfg.Lambdas) == 0 || cfg.TuningSeeds < 1 {
+		return fmt.Errorf("study: biology: want at least one λ and one seed for its choice, got %d and %d", len(cfg.Lambdas), cfg.TuningSeeds)
+	}
+	if cfg.Choice != "" && cfg.Choice != Halving {
+		return fmt.Errorf("study: biology: choice: want nothing or %s, got %q", Halving, cfg.Choice)
+	}
+	for i, lambda := range cfg.Lambdas {
+		if slices.Contains(cfg.Lambdas[:i], lambda) {
+			return fmt.Errorf("study: biology: want each λ once, got %g twice", lambda)
+		}
+		if err := b.config(cfg.Seeds, 0, nil, &lambda).Validate(); err != nil {
+			return err
+		}
+	}
+	s := &Study{cfg: b.config(1, 0, nil, &cfg.Lambdas[0]), circuit: b.circuit}
+	return s.plan() // every model and control on every task
 }
 
 func (b *Biology) config(seeds, first int, lambdas map[string]float64, lambda *float64) Config {
@@ -259,7 +279,20 @@ func (c BiologyConfig) choiceInWords() string {
 	if c.Choice == Halving {
 		how = " and successive halving"
 	}
-	return fmt.Sprintf("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own)%s; test data were not looked at.", c.Lambdas, c.TuningSeeds, how)
+	seeds := "one seed of its own"
+	if c.TuningSeeds > 1 {
+		seeds = fmt.Sprintf("%d seeds of their own", c.TuningSeeds)
+	}
+	return fmt.Sprintf("λ was chosen for every model and task among %s by validation accuracy (%s)%s; test data were not looked at.", listed(c.Lambdas), seeds, how)
+}
+
+// listed writes numbers with commas between them.
+func listed(x []float64) string {
+	out := make([]string, len(x))
+	for i, v := range x {
+		out[i] = fmt.Sprintf("%g", v)
+	}
+	return strings.Join(out, ", ")
 }
 
 // markdown writes the verdicts for readers: claims first, then what decides them.

@@ -151,3 +151,28 @@ func TestHalvingGivesTheBetterHalfMoreSeeds(t *testing.T) {
 		t.Errorf("an unknown choice: %v", err)
 	}
 }
+
+func TestBiologyRefusesWhatCannotEnd(t *testing.T) {
+	c := smallCircuit(t)
+	for want, change := range map[string]func(*BiologyConfig){
+		"seeds: want at least 1, got 0":            func(b *BiologyConfig) { b.Seeds = 0 },
+		"one seed for its choice, got 2 and 0":     func(b *BiologyConfig) { b.TuningSeeds = 0 },
+		"lambda: want at least 0, got -1":          func(b *BiologyConfig) { b.Lambdas = []float64{0.1, -1} },
+		"lambda: want at least 0, got NaN":         func(b *BiologyConfig) { b.Lambdas = []float64{math.NaN()} },
+		"lambda: want at least 0, got +Inf":        func(b *BiologyConfig) { b.Lambdas = []float64{math.Inf(1)} },
+		"want each λ once, got 0.1 twice":          func(b *BiologyConfig) { b.Lambdas = []float64{0.1, 0.1} },
+		"epochs: want 0 (as published) or more":    func(b *BiologyConfig) { b.Epochs = -1 },
+		"choice: want nothing or halving, got":     func(b *BiologyConfig) { b.Choice = "best" },
+		"no control is called \"nothing\"":         func(b *BiologyConfig) { b.Models = append(b.Models, "w+nothing") },
+		"want paper or corrected, got \"neither\"": func(b *BiologyConfig) { b.Preset = "neither" },
+	} {
+		cfg, dir := smallBiology(), filepath.Join(t.TempDir(), "b")
+		change(&cfg)
+		if _, err := OpenBiology(cfg, c, dir); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s: a folder was made", want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -141,13 +142,13 @@ func (a *app) runBiology(ctx context.Context, b *study.Biology, workers int) err
 	}
 	r, err := b.Finish(a.commandLine())
 	if err != nil {
-		return errors.Join(runErr, err)
+		return cmp.Or(runErr, err) // the second follows from the first
 	}
 	if a.json {
 		return errors.Join(runErr, a.printJSON("verdicts", r))
 	}
 	for _, v := range r.Verdicts {
-		fmt.Fprintf(a.stdout, "%s  %-14s %s\n", v.ID, strings.ToUpper(v.Verdict), v.Statement)
+		fmt.Fprintf(a.stdout, "%s  %-14s %s\n", v.ID, strings.ToUpper(v.Verdict), wrap(v.Statement, 19))
 		fmt.Fprintln(a.stdout, "      "+wrap(v.Reason, 6))
 	}
 	for i, w := range r.Warnings {
