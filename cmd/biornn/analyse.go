@@ -123,7 +123,7 @@ func (a *app) analyseRun(dir string, call analysing) ([]measured, error) {
 	}
 	c, full := call.circuit, call.full || call.epochs
 	if c == nil && full {
-		if c, err = study.CircuitOf(dir, run.Spec); err != nil {
+		if c, err = circuitOfRun(dir, run.Spec); err != nil {
 			return nil, err
 		}
 	}
@@ -147,6 +147,19 @@ func (a *app) analyseRun(dir string, call analysing) ([]measured, error) {
 		return []measured{m}, a.printJSON("run", study.NewRecord(run.Spec.Name(), run, values))
 	}
 	return []measured{m}, a.printMeasured("run", fmt.Sprintf("%s: %s on %s, seed %d", dir, m.Model, m.Task, m.Seed), m)
+}
+
+// circuitOfRun finds the circuit of a run that was not given: that of its study, or the
+// embedded one if it is that; else nil.
+func circuitOfRun(dir string, spec experiment.Spec) (*circuit.Circuit, error) {
+	c, err := study.CircuitOf(dir, spec)
+	if c != nil || err != nil {
+		return c, err
+	}
+	if c, err = loadCircuit("", spec.Preset, 0); err != nil || c.Hash() != spec.CircuitHash {
+		return nil, err
+	}
+	return c, nil
 }
 
 func (a *app) analyseEpochs(dir string, run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) ([]measured, error) {
