@@ -69,7 +69,7 @@ func gather(records []analysis.Record, verdicts []analysis.Verdict, updatesPerEp
 		return out, err
 	}
 	doubts, err := analysis.Doubts(records, "test_accuracy")
-	out.Warnings = gathered(append(out.Warnings, doubts...))
+	out.Warnings = gathered(append(doubts, out.Warnings...)) // of the runs before those of single numbers
 	return out, err
 }
 
