@@ -286,15 +286,6 @@ func (c BiologyConfig) choiceInWords() string {
 	return fmt.Sprintf("λ was chosen for every model and task among %s by validation accuracy (%s)%s; test data were not looked at.", listed(c.Lambdas), seeds, how)
 }
 
-// listed writes numbers with commas between them.
-func listed(x []float64) string {
-	out := make([]string, len(x))
-	for i, v := range x {
-		out[i] = fmt.Sprintf("%g", v)
-	}
-	return strings.Join(out, ", ")
-}
-
 // markdown writes the verdicts for readers: claims first, then what decides them.
 func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 	var w bytes.Buffer
@@ -310,7 +301,7 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 		decides := ""
 		rival := ""
 		for _, e := range v.Effects {
-			text := fmt.Sprintf("%s %+.3f [%+.3f, %+.3f]", e.Task, float64(e.Mean), float64(e.Low), float64(e.High))
+			text := e.Task + " " + around("%+.3f [%+.3f, %+.3f]", e.Mean, e.Low, e.High)
 			switch {
 			case e.Role == "claim":
 				parts = append(parts, text)
@@ -368,9 +359,10 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 			if e.Needed > 0 {
 				needed = fmt.Sprint(e.Needed)
 			}
-			p("| %s | %s − %s | %s | %s | %+.4f | %+.4f … %+.4f | %+.4f … %+.4f | %.2g | %.2g | %.2g | %.2f | %.2f | %s | %s |", v.ID, constraint.Symbol(e.Model), constraint.Symbol(e.Rival),
-				e.Task, e.Measure, float64(e.Mean), float64(e.Low), float64(e.High), float64(e.BCaLow), float64(e.BCaHigh), float64(e.P), float64(e.Permute), float64(e.Equal), float64(e.DZ), float64(e.Cliff), needed, e.Finding)
+			p("| %s | %s − %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |", v.ID, constraint.Symbol(e.Model), constraint.Symbol(e.Rival), e.Task, e.Measure,
+				around("%+.4f", e.Mean), around("%+.4f … %+.4f", e.Low, e.High), around("%+.4f … %+.4f", e.BCaLow, e.BCaHigh), around("%.2g", e.P), around("%.2g", e.Permute), around("%.2g", e.Equal),
+				around("%.2f", e.DZ), around("%.2f", e.Cliff), needed, e.Finding)
 		}
 	}
-	return w.Bytes()
+	return starred(w.Bytes())
 }
