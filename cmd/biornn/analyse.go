@@ -34,7 +34,7 @@ func (a *app) analyseCommand() *cobra.Command {
 			"measure; runs do with --full.",
 		Example: "  biornn analyse biornn-out/runs/wbio-dreal-c_go-nogo_s1_0123456789ab --full\n" +
 			"  biornn analyse circuit.npz --out circuit.csv\n" +
-			"  biornn train --set train.keep_weights=1; biornn analyse RUN --epochs --out epochs.csv",
+			"  biornn train --set train.keep_weights=1; biornn analyse RUN --epochs",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if function.on {

@@ -27,7 +27,8 @@ func (a *app) reproduceCommand() *cobra.Command {
 			"embedded synthetic circuit. The same command on the same folder goes on where it\n" +
 			"was interrupted.",
 		Example: "  biornn reproduce\n" +
-			"  biornn reproduce --circuit data/microns_fields/6_6_2 --preset paper --models all --seeds 20",
+			"  biornn reproduce --circuit data/microns_fields/6_6_2 \\\n" +
+			"      --preset paper --models all --seeds 20",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			models, tasks, err := study.Resolve(f.models, f.tasks)
