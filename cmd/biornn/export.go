@@ -85,6 +85,9 @@ func (a *app) bundle(path, circuitPath string) (*export.Bundle, error) {
 			return nil, err
 		}
 	}
+	if run.Diverged() {
+		fmt.Fprintf(a.stderr, "warning: %s diverged: these are the weights at which it was given up\n", path)
+	}
 	return export.FromNetwork(run.Spec.Name(), run.Network, c)
 }
 
