@@ -65,6 +65,15 @@ func TestBiologyGoesOnAndGrows(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "| B1 ") || !strings.Contains(string(text), "biornn study biology") {
 		t.Errorf("verdicts.md: %v\n%s", err, text)
 	}
+	if records, err := LoadRecords(dir); err != nil || len(records) != 3*2 {
+		t.Errorf("%d runs of the evaluation, %v", len(records), err)
+	}
+	if s, err := Reopen(filepath.Join(dir, tuningDir, "lambda-0.001")); err != nil || len(s.Specs()) != 3 {
+		t.Errorf("the choice of λ opened again: %v", err)
+	}
+	if _, err := Reopen(dir); err == nil || !strings.Contains(err.Error(), "study of biology") {
+		t.Errorf("the folder of biology opened as a comparison: %v", err)
+	}
 	if _, made := runBiology(t, cfg, c, dir); made != 0 {
 		t.Errorf("the same study again made %d runs", made)
 	}
