@@ -61,9 +61,22 @@ func TestBiologyGoesOnAndGrows(t *testing.T) {
 	if len(first.Choices) != 3 || len(first.Verdicts) != 8 {
 		t.Errorf("%d choices, %d verdicts", len(first.Choices), len(first.Verdicts))
 	}
+	if !strings.Contains(strings.Join(first.Warnings, "\n"), "nulls too few: 5 published nulls") {
+		t.Errorf("no doubt about 5 nulls in %q", first.Warnings)
+	}
 	text, err := os.ReadFile(filepath.Join(dir, "verdicts.md"))
 	if err != nil || !strings.Contains(string(text), "| B1 ") || !strings.Contains(string(text), "biornn study biology") {
 		t.Errorf("verdicts.md: %v\n%s", err, text)
+	}
+	runs, err := RunFolders(dir)
+	if err != nil || len(runs) != 3*2 {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	if err := os.WriteFile(filepath.Join(runs[0], "weights.safetensors"), []byte("broken"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if mended, _ := runBiology(t, cfg, c, dir); !strings.Contains(strings.Join(mended.Warnings, "\n"), "computed again: 1;") {
+		t.Errorf("no word of the damaged run in %q", mended.Warnings)
 	}
 	if records, err := LoadRecords(dir); err != nil || len(records) != 3*2 {
 		t.Errorf("%d runs of the evaluation, %v", len(records), err)
