@@ -37,6 +37,9 @@ func (a *app) analyseCommand() *cobra.Command {
 			"  biornn train --set train.keep_weights=1; biornn analyse RUN --epochs",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if function.on && (call.full || call.epochs) {
+				return usagef("--function is about units, --full and --epochs are about structure: want one of them a call")
+			}
 			if function.on {
 				function.out = call.out
 				return a.analyseFunction(args, path, definitions, call.cfg.Seed, function)

@@ -68,6 +68,7 @@ func TestWrongCalls(t *testing.T) {
 		{"compare " + full, exitFailure, "holds no runs"},
 		{"compare " + full + " --published nowhere.json", exitUsage, "nowhere.json"},
 		{"analyse", exitUsage, "at least one folder"},
+		{"analyse nowhere --function --full", exitUsage, "want one of them"},
 		{"analyse nowhere", exitFailure, "no such run"},
 		{"analyse nowhere --out table.txt", exitUsage, "ends with .csv"},
 		{"report nowhere", exitFailure, "holds no study"},
