@@ -154,7 +154,7 @@ func (a *app) runBiology(ctx context.Context, b *study.Biology, workers int) err
 	}
 	for i, w := range r.Warnings {
 		if i == shownDoubts {
-			fmt.Fprintf(a.stdout, "and %d doubts more in verdicts.md\n", len(r.Warnings)-i)
+			fmt.Fprintf(a.stdout, "all %d doubts stand in verdicts.md\n", len(r.Warnings))
 			break
 		}
 		fmt.Fprintln(a.stdout, "doubt: "+wrap(w, 7))
