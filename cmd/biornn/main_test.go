@@ -96,6 +96,9 @@ func TestLists(t *testing.T) {
 	if _, list, _ := strings.Cut(strings.TrimSpace(controls), "\n"); entries(list) != len(constraint.Controls()) {
 		t.Errorf("%d controls, want %d", entries(list), len(constraint.Controls()))
 	}
+	if out := want(t, "export", "--help"); !strings.Contains(out, "\n  mat          MATLAB") {
+		t.Errorf("the list of formats is none: %s", out)
+	}
 	if out := want(t, "tasks", "perceptual-decision"); !strings.Contains(out, "0.899") {
 		t.Errorf("no ceiling in %s", out)
 	}
@@ -108,7 +111,7 @@ func TestLists(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"circuit", "show"}, {"models"}, {"tasks"}, {"analyse", "--definitions"}, {"analyse", "--function", "--definitions"},
-		{"--help"}, {"study", "biology", "--help"}, {"analyse", "--help"}, {"circuit", "build", "--help"}, {"train", "--help"}, {"reproduce", "--help"}} {
+		{"--help"}, {"study", "biology", "--help"}, {"analyse", "--help"}, {"circuit", "build", "--help"}, {"export", "--help"}, {"train", "--help"}, {"reproduce", "--help"}} {
 		for line := range strings.Lines(want(t, args...)) {
 			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
 				t.Errorf("%v: a line of %d columns: %s", args, n, line)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,12 +19,29 @@ func narrowHelp(cmd *cobra.Command, _ []string) {
 	if text == "" {
 		text = cmd.Short
 	}
-	for _, paragraph := range strings.Split(text, "\n\n") {
-		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n", wrap(paragraph, 0))
+	for _, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n", fitted(paragraph))
 	}
 	if err := writeUsage(cmd.OutOrStdout(), cmd); err != nil {
 		cmd.PrintErrln(err)
 	}
+}
+
+// entry is the name in a line of a list and the blanks around it.
+var entry = regexp.MustCompile(`^ +\S+ +`)
+
+// fitted breaks a paragraph into lines that fit; one with indented lines is a list, whose
+// lines stay apart and go on below their text.
+func fitted(paragraph string) string {
+	if !strings.Contains("\n"+paragraph, "\n ") {
+		return wrap(paragraph, 0)
+	}
+	lines := strings.Split(paragraph, "\n")
+	for i, line := range lines {
+		name := entry.FindString(line)
+		lines[i] = name + wrap(line[len(name):], len(name))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // writeUsage is cobra's usage with commands and flags in lines that fit; examples, which
