@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"biornn/internal/rng"
+	"biornn/stats"
 )
 
 // Agreement is how well two measures of similarity agree, with a null in which the units
@@ -123,7 +124,7 @@ func ranked(m *mat.Dense) *symmetric {
 			values = append(values, m.At(j, i))
 		}
 	}
-	rank, out, at := ranksOf(values), mat.NewDense(n, n, nil), 0
+	rank, out, at := stats.Ranks(values), mat.NewDense(n, n, nil), 0
 	for i := range n {
 		for j := range i {
 			out.Set(i, j, rank[at])
@@ -132,32 +133,6 @@ func ranked(m *mat.Dense) *symmetric {
 		}
 	}
 	return triangle(out, true)
-}
-
-// ranksOf returns the ranks 1 … n, ties sharing the mean of theirs.
-func ranksOf(x []float64) []float64 {
-	order := inOrder(len(x))
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case x[a] < x[b]:
-			return -1
-		case x[a] > x[b]:
-			return 1
-		}
-		return a - b
-	})
-	out := make([]float64, len(x))
-	for from := 0; from < len(order); {
-		to := from + 1
-		for to < len(order) && x[order[to]] == x[order[from]] {
-			to++
-		}
-		for _, i := range order[from:to] {
-			out[i] = float64(from+to+1) / 2
-		}
-		from = to
-	}
-	return out
 }
 
 // doublyCentred is a kernel less the means of its rows and columns.

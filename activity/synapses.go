@@ -6,6 +6,7 @@ import (
 
 	"biornn/graph"
 	"biornn/internal/rng"
+	"biornn/stats"
 )
 
 // swapsPerEdge is how often each synapse is rewired for a null.
@@ -77,7 +78,7 @@ func newPairs(w []float64, n int) *pairs {
 			values, place = append(values, math.Abs(v)), append(place, i)
 		}
 	}
-	for k, r := range ranksOf(values) {
+	for k, r := range stats.Ranks(values) {
 		p.rank[place[k]] = r
 	}
 	p.mean = meanOf(values)
@@ -138,7 +139,7 @@ func lengthClasses(distances []float64, n int) []int {
 		}
 	}
 	out := make([]int, n*n)
-	for k, r := range ranksOf(values) {
+	for k, r := range stats.Ranks(values) {
 		out[place[k]] = int((r - 1) * classes / float64(len(values)))
 	}
 	return out

@@ -131,6 +131,9 @@ func TestDoubtsCountWhatIsExcluded(t *testing.T) {
 		if records[i].Model == "w-dreal" {
 			records[i].Values["test_accuracy"] = 1
 		}
+		if records[i].Model == "w-dgrid-c" {
+			records[i].Values["test_accuracy"] = 0.51
+		}
 	}
 	got, err := Doubts(records, "test_accuracy")
 	if err != nil {
@@ -139,6 +142,7 @@ func TestDoubtsCountWhatIsExcluded(t *testing.T) {
 	for code, words := range map[string]string{
 		stats.WarnDiverged: "diverged: 4 of 20 runs of W*D*C on go-nogo excluded",
 		stats.WarnNothing:  "1 of 20 runs of WD on go-nogo have no test accuracy",
+		stats.WarnFloor:    "go-nogo: accuracy near guessing (0.5): between models that have not learned the task, none differs from another: WDC",
 		stats.WarnCeiling:  "accuracy at ceiling on go-nogo (0.99 of the ideal observer's 1.000): WD*",
 	} {
 		if !mentions(got, code, words) {

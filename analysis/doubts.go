@@ -2,14 +2,16 @@ package analysis
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"biornn/stats"
+	"biornn/task"
 )
 
 // Doubts returns what a reader should know of the runs before comparing a measure of them:
 // per task and model how many diverged or lack the measure and so are excluded, and which
-// models are at the ceiling; per task whether spreads differ or values are heavily tied.
+// models are at the ceiling or have not learned the task; per task whether spreads differ or values are heavily tied.
 func Doubts(records []Record, measure string) ([]stats.Warning, error) {
 	if err := onePreset("doubts", records); err != nil {
 		return nil, err
@@ -17,7 +19,7 @@ func Doubts(records []Record, measure string) ([]stats.Warning, error) {
 	var out []stats.Warning
 	for _, t := range tasksOf(records) {
 		var groups [][]float64
-		var ceiling []string
+		var ceiling, floor []string
 		for _, model := range modelsOf(records) {
 			group := choose(records, model, t)
 			if len(group) == 0 {
@@ -26,6 +28,9 @@ func Doubts(records []Record, measure string) ([]stats.Warning, error) {
 			if reachesCeiling(group, measure) {
 				ceiling = append(ceiling, symbol(model))
 			}
+			if staysAtGuessing(group, measure) {
+				floor = append(floor, symbol(model))
+			}
 			out = append(out, doubtsOfRuns(group, measure)...)
 			if v := values(group, measure); len(v) > 0 {
 				groups = append(groups, v)
@@ -33,6 +38,9 @@ func Doubts(records []Record, measure string) ([]stats.Warning, error) {
 		}
 		if len(ceiling) > 0 {
 			out = append(out, stats.Warning{Code: stats.WarnCeiling, Text: fmt.Sprintf("accuracy at ceiling on %s (0.99 of the ideal observer's %.3f): %s", t, idealOf(t), strings.Join(ceiling, ", "))})
+		}
+		if len(floor) > 0 {
+			out = append(out, stats.Warning{Code: stats.WarnFloor, Text: fmt.Sprintf("%s: accuracy near guessing (%.3g): between models that have not learned the task, none differs from another: %s", t, guessing(t), strings.Join(floor, ", "))})
 		}
 		if len(groups) < 2 {
 			continue
@@ -65,6 +73,24 @@ func reachesCeiling(group []Record, measure string) bool {
 	ideal, accuracy := accuracyIdeal(measure, group[0].Task)
 	s, err := stats.Describe(values(group, measure))
 	return err == nil && accuracy && s.Mean >= atCeiling*ideal
+}
+
+// nearGuessing is how far above guessing a model must be to count as having learned.
+const nearGuessing = 0.05
+
+// guessing returns the accuracy that guesses reach, NaN for a task without a known one.
+func guessing(taskName string) float64 {
+	if levels := task.Levels(taskName); len(levels) > 0 {
+		return levels[0].Accuracy
+	}
+	return math.NaN()
+}
+
+// staysAtGuessing reports whether a model does not do better than guesses on a task.
+func staysAtGuessing(group []Record, measure string) bool {
+	_, accuracy := accuracyIdeal(measure, group[0].Task)
+	s, err := stats.Describe(values(group, measure))
+	return err == nil && accuracy && s.Mean < guessing(group[0].Task)+nearGuessing
 }
 
 // Bounds on the number of nulls below which Doubts of a configuration warns: an average

@@ -131,7 +131,6 @@ func (c Criterion) horizon(records []Record, taskName string) float64 {
 }
 
 func (c Criterion) speed(group []Record, horizon float64) (Speed, []stats.Warning, error) {
-	name := symbol(group[0].Model) + " on " + group[0].Task
 	s := Speed{Task: group[0].Task, Model: group[0].Model, Unit: c.unit(), Diverged: countDiverged(group), Horizon: horizon}
 	var times []stats.Lifetime
 	var areas []float64
@@ -150,10 +149,10 @@ func (c Criterion) speed(group []Record, horizon float64) (Speed, []stats.Warnin
 		}
 	}
 	s.N = len(times)
-	warnings := c.doubts(name, len(group), s, first)
+	warnings := c.doubts(len(group), s, first)
 	if s.N == 0 || !(horizon > 0) {
 		s.N = 0
-		return s, append(warnings, stats.Warning{Code: stats.WarnNothing, Text: name + ": no learning curve that can be timed"}), nil
+		return s, append(warnings, stats.Warning{Code: stats.WarnNothing, Text: s.Task + ": " + symbol(s.Model) + ": no learning curve that can be timed"}), nil
 	}
 	median, ci, err := stats.MedianTime(times, confidence)
 	if err != nil {
@@ -174,10 +173,12 @@ func (c Criterion) speed(group []Record, horizon float64) (Speed, []stats.Warnin
 	return s, warnings, nil
 }
 
-func (c Criterion) doubts(name string, runs int, s Speed, first int) []stats.Warning {
+// doubts says of times what is doubtful, the task first.
+func (c Criterion) doubts(runs int, s Speed, first int) []stats.Warning {
 	var out []stats.Warning
+	name := s.Task + ": " + symbol(s.Model)
 	if s.Diverged > 0 {
-		out = append(out, stats.Warning{Code: stats.WarnDiverged, Text: fmt.Sprintf("diverged: %d of %d runs of %s excluded from times", s.Diverged, runs, name)})
+		out = append(out, stats.Warning{Code: stats.WarnDiverged, Text: fmt.Sprintf("%s: diverged: %d of %d runs excluded from times", name, s.Diverged, runs)})
 	}
 	if s.N > 0 && 2*s.Reached < s.N {
 		out = append(out, stats.Warning{Code: stats.WarnCensored, Text: fmt.Sprintf("%s: %d of %d runs never reach %g of the ideal accuracy: there is no median time", name, s.N-s.Reached, s.N, c.Share)})

@@ -3,6 +3,7 @@ package constraint
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -120,7 +121,37 @@ func Variant(name string) (Model, []Control, string, error) {
 	if cells := cellsOf(used); len(cells) > 1 {
 		return Model{}, nil, "", fmt.Errorf("constraint: %s: want one cell, got %s", name, strings.Join(cells, " and "))
 	}
+	if first, second := opposed(used); first != "" {
+		return Model{}, nil, "", fmt.Errorf("constraint: %s: want controls that leave each other alone, got %s and %s", name, first, second)
+	}
 	return m, used, slug, nil
+}
+
+// opposed returns the first two controls of which the second changes a key that the first
+// has set to something else, so that one of them would be lost without a word; empty where
+// there are none. A control that stands twice opposes itself.
+func opposed(used []Control) (first, second string) {
+	for i, a := range used {
+		for _, b := range used[i+1:] {
+			if a.Slug == b.Slug || a.undoneBy(b) {
+				return a.Slug, b.Slug
+			}
+		}
+	}
+	return "", ""
+}
+
+// undoneBy reports whether a configuration with a control no longer has it after another.
+func (c Control) undoneBy(other Control) bool {
+	if c.apply == nil || other.apply == nil {
+		return false
+	}
+	var both Config
+	c.apply(&both)
+	other.apply(&both)
+	again := both
+	c.apply(&again)
+	return !reflect.DeepEqual(again, both)
 }
 
 func cellsOf(used []Control) []string {

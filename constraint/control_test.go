@@ -332,3 +332,23 @@ func TestRadiusOfReducibleMatrices(t *testing.T) {
 		}
 	}
 }
+
+func TestControlsThatUndoEachOther(t *testing.T) {
+	for name, want := range map[string]string{
+		"w+dale+dale-cell-types":                       "got dale and dale-cell-types",
+		"wbio-dreal-c+shuffled+shuffled-pairs":         "got shuffled and shuffled-pairs",
+		"wbio-dreal-c+correlation-only+gru+sttc-only":  "got correlation-only and sttc-only",
+		"wbio-dreal-c+shuffled+shuffled":               "got shuffled and shuffled",
+		"wbio-dreal-c+diagonal-only+no-diagonal":       "got diagonal-only and no-diagonal",
+		"w+gru+gru":                                    "want one cell",
+		"wbio-dreal-c+baseline-diagonal+shuffled+dale": "",
+		"wbio-dreal-c+keep-diagonal+shuffled-pairs":    "",
+		"wbio-dreal-c+diagonal-only+keep-diagonal":     "",
+		"wbio-dreal-c+synapses-only+no-like-to-like":   "",
+	} {
+		_, _, _, err := Variant(name)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: want an error with %q, got %v", name, want, err)
+		}
+	}
+}

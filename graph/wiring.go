@@ -131,7 +131,7 @@ func ranks(x []float64) []float64 {
 	})
 	out := make([]float64, len(x))
 	for i := 0; i < len(order); {
-		j := i
+		j := i + 1
 		for j < len(order) && x[order[j]] == x[order[i]] {
 			j++
 		}

@@ -1,14 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	xfont "golang.org/x/image/font"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -242,12 +240,9 @@ func arrow(c draw.Canvas, line draw.LineStyle, x, y, back vg.Length) {
 func drawScale(c draw.Canvas, x func(float64) vg.Length, low, high float64, y vg.Length, name string) {
 	line := draw.LineStyle{Color: ink, Width: thin}
 	c.StrokeLine2(line, x(low), y, x(high), y)
-	for _, t := range (plot.DefaultTicks{}).Ticks(low, high) {
-		if t.Label == "" {
-			continue
-		}
+	for _, t := range (roundTicks{}).Ticks(low, high) {
 		c.StrokeLine2(line, x(t.Value), y, x(t.Value), y-2.5)
-		c.FillText(style(smallSize, -0.5, -1), vg.Point{X: x(t.Value), Y: y - 3.5}, fmt.Sprintf("%.3g", t.Value))
+		c.FillText(style(smallSize, -0.5, -1), vg.Point{X: x(t.Value), Y: y - 3.5}, t.Label)
 	}
 	c.FillText(style(labelSize, -0.5, -1), vg.Point{X: (x(low) + x(high)) / 2, Y: y - 12}, name)
 }

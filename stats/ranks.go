@@ -8,6 +8,13 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
+// Ranks returns the ranks 1 … n of x, equal values sharing the mean of theirs. NaN come
+// first, each apart.
+func Ranks(x []float64) []float64 {
+	rank, _ := ranks(x)
+	return rank
+}
+
 // ranks returns the ranks 1…n of x, ties sharing the mean of theirs, and Σ(t³−t)
 // over the groups of t equal values.
 func ranks(x []float64) (rank []float64, ties float64) {
@@ -18,7 +25,7 @@ func ranks(x []float64) (rank []float64, ties float64) {
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(x[i], x[j]) })
 	rank = make([]float64, len(x))
 	for i := 0; i < len(order); {
-		j := i
+		j := i + 1
 		for j < len(order) && x[order[j]] == x[order[i]] {
 			j++
 		}

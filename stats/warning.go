@@ -32,6 +32,7 @@ func Distinct(warnings []Warning) []Warning {
 const (
 	WarnDiverged     = "diverged"          // runs left out because they diverged
 	WarnCeiling      = "ceiling"           // accuracy as good as the ideal observer's
+	WarnFloor        = "floor"             // accuracy no better than guessing
 	WarnFewNulls     = "few-nulls"         // too few null networks for the p asked for
 	WarnFewPairs     = "few-pairs"         // too few pairs for the test
 	WarnUnpaired     = "unpaired"          // values without a partner were left out

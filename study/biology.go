@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"biornn/analysis"
@@ -69,16 +70,35 @@ const (
 	evaluation  = "evaluation"
 )
 
-// OpenBiology prepares a study in dir. A folder that holds another one is refused.
+// OpenBiology prepares a study in dir. A folder that holds another one is refused, and so
+// is a configuration that could not be computed to its end, before anything is written.
 func OpenBiology(cfg BiologyConfig, c *circuit.Circuit, dir string) (*Biology, error) {
-	if len(cfg.Lambdas) == 0 || cfg.TuningSeeds < 1 {
-		return nil, fmt.Errorf("study: biology: want at least one λ and one seed for its choice, got %d and %d", len(cfg.Lambdas), cfg.TuningSeeds)
-	}
 	b := &Biology{cfg: cfg, dir: dir, circuit: c}
-	if cfg.Choice != "" && cfg.Choice != Halving {
-		return nil, fmt.Errorf("study: biology: choice: want nothing or %s, got %q", Halving, cfg.Choice)
+	if err := b.validate(); err != nil {
+		return nil, err
 	}
 	return b, b.claim()
+}
+
+// validate reports the first value with which a stage of the study could not run.
+func (b *Biology) validate() error {
+	cfg := b.cfg
+	if len(cfg.Lambdas) == 0 || cfg.TuningSeeds < 1 {
+		return fmt.Errorf("study: biology: want at least one λ and one seed for its choice, got %d and %d", len(cfg.Lambdas), cfg.TuningSeeds)
+	}
+	if cfg.Choice != "" && cfg.Choice != Halving {
+		return fmt.Errorf("study: biology: choice: want nothing or %s, got %q", Halving, cfg.Choice)
+	}
+	for i, lambda := range cfg.Lambdas {
+		if slices.Contains(cfg.Lambdas[:i], lambda) {
+			return fmt.Errorf("study: biology: want each λ once, got %g twice", lambda)
+		}
+		if err := b.config(cfg.Seeds, 0, nil, &lambda).Validate(); err != nil {
+			return err
+		}
+	}
+	s := &Study{cfg: b.config(1, 0, nil, &cfg.Lambdas[0]), circuit: b.circuit}
+	return s.plan() // every model and control on every task
 }
 
 func (b *Biology) config(seeds, first int, lambdas map[string]float64, lambda *float64) Config {
@@ -259,7 +279,11 @@ func (c BiologyConfig) choiceInWords() string {
 	if c.Choice == Halving {
 		how = " and successive halving"
 	}
-	return fmt.Sprintf("λ was chosen for every model and task among %v by validation accuracy (%d seeds of their own)%s; test data were not looked at.", c.Lambdas, c.TuningSeeds, how)
+	seeds := "one seed of its own"
+	if c.TuningSeeds > 1 {
+		seeds = fmt.Sprintf("%d seeds of their own", c.TuningSeeds)
+	}
+	return fmt.Sprintf("λ was chosen for every model and task among %s by validation accuracy (%s)%s; test data were not looked at.", listed(c.Lambdas), seeds, how)
 }
 
 // markdown writes the verdicts for readers: claims first, then what decides them.
@@ -277,7 +301,7 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 		decides := ""
 		rival := ""
 		for _, e := range v.Effects {
-			text := fmt.Sprintf("%s %+.3f [%+.3f, %+.3f]", e.Task, float64(e.Mean), float64(e.Low), float64(e.High))
+			text := e.Task + " " + around("%+.3f [%+.3f, %+.3f]", e.Mean, e.Low, e.High)
 			switch {
 			case e.Role == "claim":
 				parts = append(parts, text)
@@ -335,9 +359,10 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 			if e.Needed > 0 {
 				needed = fmt.Sprint(e.Needed)
 			}
-			p("| %s | %s − %s | %s | %s | %+.4f | %+.4f … %+.4f | %+.4f … %+.4f | %.2g | %.2g | %.2g | %.2f | %.2f | %s | %s |", v.ID, constraint.Symbol(e.Model), constraint.Symbol(e.Rival),
-				e.Task, e.Measure, float64(e.Mean), float64(e.Low), float64(e.High), float64(e.BCaLow), float64(e.BCaHigh), float64(e.P), float64(e.Permute), float64(e.Equal), float64(e.DZ), float64(e.Cliff), needed, e.Finding)
+			p("| %s | %s − %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |", v.ID, constraint.Symbol(e.Model), constraint.Symbol(e.Rival), e.Task, e.Measure,
+				around("%+.4f", e.Mean), around("%+.4f … %+.4f", e.Low, e.High), around("%+.4f … %+.4f", e.BCaLow, e.BCaHigh), around("%.2g", e.P), around("%.2g", e.Permute), around("%.2g", e.Equal),
+				around("%.2f", e.DZ), around("%.2f", e.Cliff), needed, e.Finding)
 		}
 	}
-	return w.Bytes()
+	return starred(w.Bytes())
 }

@@ -61,9 +61,31 @@ func TestBiologyGoesOnAndGrows(t *testing.T) {
 	if len(first.Choices) != 3 || len(first.Verdicts) != 8 {
 		t.Errorf("%d choices, %d verdicts", len(first.Choices), len(first.Verdicts))
 	}
+	if !strings.Contains(strings.Join(first.Warnings, "\n"), "nulls too few: 5 published nulls") {
+		t.Errorf("no doubt about 5 nulls in %q", first.Warnings)
+	}
 	text, err := os.ReadFile(filepath.Join(dir, "verdicts.md"))
 	if err != nil || !strings.Contains(string(text), "| B1 ") || !strings.Contains(string(text), "biornn study biology") {
 		t.Errorf("verdicts.md: %v\n%s", err, text)
+	}
+	runs, err := RunFolders(dir)
+	if err != nil || len(runs) != 3*2 {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	if err := os.WriteFile(filepath.Join(runs[0], "weights.safetensors"), []byte("broken"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if mended, _ := runBiology(t, cfg, c, dir); !strings.Contains(strings.Join(mended.Warnings, "\n"), "computed again: 1;") {
+		t.Errorf("no word of the damaged run in %q", mended.Warnings)
+	}
+	if records, err := LoadRecords(dir); err != nil || len(records) != 3*2 {
+		t.Errorf("%d runs of the evaluation, %v", len(records), err)
+	}
+	if s, err := Reopen(filepath.Join(dir, tuningDir, "lambda-0.001")); err != nil || len(s.Specs()) != 3 {
+		t.Errorf("the choice of λ opened again: %v", err)
+	}
+	if _, err := Reopen(dir); err == nil || !strings.Contains(err.Error(), "study of biology") {
+		t.Errorf("the folder of biology opened as a comparison: %v", err)
 	}
 	if _, made := runBiology(t, cfg, c, dir); made != 0 {
 		t.Errorf("the same study again made %d runs", made)
@@ -149,5 +171,30 @@ func TestHalvingGivesTheBetterHalfMoreSeeds(t *testing.T) {
 	cfg.Choice = "luck"
 	if _, err := OpenBiology(cfg, c, t.TempDir()); err == nil || !strings.Contains(err.Error(), "halving") {
 		t.Errorf("an unknown choice: %v", err)
+	}
+}
+
+func TestBiologyRefusesWhatCannotEnd(t *testing.T) {
+	c := smallCircuit(t)
+	for want, change := range map[string]func(*BiologyConfig){
+		"seeds: want at least 1, got 0":            func(b *BiologyConfig) { b.Seeds = 0 },
+		"one seed for its choice, got 2 and 0":     func(b *BiologyConfig) { b.TuningSeeds = 0 },
+		"lambda: want at least 0, got -1":          func(b *BiologyConfig) { b.Lambdas = []float64{0.1, -1} },
+		"lambda: want at least 0, got NaN":         func(b *BiologyConfig) { b.Lambdas = []float64{math.NaN()} },
+		"lambda: want at least 0, got +Inf":        func(b *BiologyConfig) { b.Lambdas = []float64{math.Inf(1)} },
+		"want each λ once, got 0.1 twice":          func(b *BiologyConfig) { b.Lambdas = []float64{0.1, 0.1} },
+		"epochs: want 0 (as published) or more":    func(b *BiologyConfig) { b.Epochs = -1 },
+		"choice: want nothing or halving, got":     func(b *BiologyConfig) { b.Choice = "best" },
+		"no control is called \"nothing\"":         func(b *BiologyConfig) { b.Models = append(b.Models, "w+nothing") },
+		"want paper or corrected, got \"neither\"": func(b *BiologyConfig) { b.Preset = "neither" },
+	} {
+		cfg, dir := smallBiology(), filepath.Join(t.TempDir(), "b")
+		change(&cfg)
+		if _, err := OpenBiology(cfg, c, dir); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s: a folder was made", want)
+		}
 	}
 }

@@ -69,7 +69,7 @@ func gather(records []analysis.Record, verdicts []analysis.Verdict, updatesPerEp
 		return out, err
 	}
 	doubts, err := analysis.Doubts(records, "test_accuracy")
-	out.Warnings = gathered(append(out.Warnings, doubts...))
+	out.Warnings = gathered(append(doubts, out.Warnings...)) // of the runs before those of single numbers
 	return out, err
 }
 
@@ -129,7 +129,7 @@ func (e Evidence) markdown(w *bytes.Buffer) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 	name := func(measure string) string {
 		if d, ok := analysis.Define(measure); ok {
-			return d.Name
+			return strings.ReplaceAll(d.Name, "|", "\\|")
 		}
 		return measure
 	}
@@ -172,8 +172,8 @@ func (e Evidence) markdown(w *bytes.Buffer) {
 		p("| measure | task | contrast | at equal | as it is | adjusted [95 %%] | matched [95 %%] | matched pairs |")
 		p("|---|---|---|---|---|---|---|---|")
 		for _, q := range e.Equal {
-			p("| %s | %s | %s − %s | %s | %+.3f | %+.3f [%+.3f, %+.3f] | %+.3f [%+.3f, %+.3f] | %d |", name(q.Measure), q.Task, constraint.Symbol(q.Model), constraint.Symbol(q.Rival), name(q.Covariate), float64(q.Raw),
-				float64(q.Paired.Mean), float64(q.Paired.Low), float64(q.Paired.High), float64(q.Matched.Mean), float64(q.Matched.Low), float64(q.Matched.High), q.Matched.N)
+			p("| %s | %s | %s − %s | %s | %+.3f | %s | %s | %d |", name(q.Measure), q.Task, constraint.Symbol(q.Model), constraint.Symbol(q.Rival), name(q.Covariate), float64(q.Raw),
+				around("%+.3f [%+.3f, %+.3f]", q.Paired.Mean, q.Paired.Low, q.Paired.High), around("%+.3f [%+.3f, %+.3f]", q.Matched.Mean, q.Matched.Low, q.Matched.High), q.Matched.N)
 		}
 		p("")
 	}

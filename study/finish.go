@@ -113,6 +113,12 @@ func (s *Study) warnings(records []analysis.Record) []string {
 	if s.cfg.Preset == "paper" {
 		out = append(out, "The preset paper repeats the published computation with its known flaws; the preset corrected is meant for conclusions.")
 	}
+	for _, w := range s.cfg.Analysis.Doubts() {
+		out = append(out, w.Text)
+	}
+	if n := s.damaged(); n > 0 {
+		out = append(out, fmt.Sprintf("damaged runs or measures were found and computed again: %d; what was found is kept in %s, as *%s*", n, runsDir, damagedMark))
+	}
 	count := map[string]int{}
 	var order []string
 	for _, r := range records {
@@ -126,6 +132,18 @@ func (s *Study) warnings(records []analysis.Record) []string {
 		out = append(out, fmt.Sprintf("%s (%d of %d runs)", w, count[w], len(records)))
 	}
 	return append(out, s.circuit.Provenance.Warnings...)
+}
+
+// damaged counts what was set aside because it was not as it was written.
+func (f *folder) damaged() int {
+	names, _ := readNames(filepath.Join(f.dir, runsDir)) // without a folder none is damaged
+	n := 0
+	for _, name := range names {
+		if strings.Contains(name, damagedMark) {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *Study) writeTables(r *Results) error {

@@ -80,6 +80,7 @@ func MeasureEpochs(run *experiment.Run, c *circuit.Circuit, cfg analysis.Config)
 
 // RunFolders lists the folders of runs in a study's folder, or in a folder of runs.
 func RunFolders(dir string) ([]string, error) {
+	dir = runsFolder(dir)
 	if _, err := os.Stat(filepath.Join(dir, runsDir)); err == nil {
 		dir = filepath.Join(dir, runsDir)
 	}

@@ -145,6 +145,7 @@ func (s *Study) Records() ([]analysis.Record, error) {
 // LoadRecords reads the records of a study's folder, or of a folder of runs, without
 // computing anything; runs without measures have none.
 func LoadRecords(dir string) ([]analysis.Record, error) {
+	dir = runsFolder(dir)
 	if _, err := os.Stat(filepath.Join(dir, runsDir)); err == nil {
 		dir = filepath.Join(dir, runsDir)
 	}

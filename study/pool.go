@@ -52,6 +52,9 @@ func Pool(dirs []string) (*Pooled, error) {
 		if out.Preset == "" {
 			out.Preset = r.Preset
 		}
+		if r.Preset != out.Preset {
+			return nil, fmt.Errorf("study: pool: want studies of one preset, got %s (%s) and %s (%s); join them apart", out.Preset, dirs[0], r.Preset, dir)
+		}
 		out.Circuits = append(out.Circuits, r.Circuit)
 		sets = append(sets, analysis.CircuitRecords{Circuit: r.Circuit, Records: records})
 		verdicts = append(verdicts, r.Verdicts)
@@ -75,24 +78,12 @@ func Pool(dirs []string) (*Pooled, error) {
 			if c.Tasks, warnings, err = analysis.AcrossCircuits(sets, e.Model, e.Rival, e.Measure); err != nil {
 				return nil, fmt.Errorf("study: pool: %w", err)
 			}
-			out.warn(warnings)
+			out.Warnings = append(out.Warnings, warnings...)
 			out.Claims = append(out.Claims, c)
 		}
 	}
+	out.Warnings = gathered(out.Warnings)
 	return out, nil
-}
-
-// warn keeps each warning once.
-func (p *Pooled) warn(warnings []stats.Warning) {
-	for _, w := range warnings {
-		known := false
-		for _, have := range p.Warnings {
-			known = known || have == w
-		}
-		if !known {
-			p.Warnings = append(p.Warnings, w)
-		}
-	}
 }
 
 // readBiology reads the verdicts and records of a finished study of biology.
@@ -136,8 +127,8 @@ func (p *Pooled) markdown(command string) []byte {
 			for _, one := range a.Circuits {
 				parts = append(parts, fmt.Sprintf("%+.3f", float64(one.Mean)))
 			}
-			print("| %s | %s | %s − %s (%s) | %s | %+.3f | %+.3f … %+.3f | %.2g | %+.3f … %+.3f | %s |", c.ID, strings.Join(c.Verdicts, ", "), constraint.Symbol(c.Model), constraint.Symbol(c.Rival), c.Role, a.Task,
-				float64(a.Mean), float64(a.Low), float64(a.High), float64(a.Holm), float64(a.NewLow), float64(a.NewHigh), strings.Join(parts, ", "))
+			print("| %s | %s | %s − %s (%s) | %s | %+.3f | %+.3f … %+.3f | %.2g | %s | %s |", c.ID, strings.Join(c.Verdicts, ", "), constraint.Symbol(c.Model), constraint.Symbol(c.Rival), c.Role, a.Task,
+				float64(a.Mean), float64(a.Low), float64(a.High), float64(a.Holm), around("%+.3f … %+.3f", a.NewLow, a.NewHigh), strings.Join(parts, ", "))
 		}
 	}
 	if len(p.Warnings) > 0 {
@@ -146,5 +137,5 @@ func (p *Pooled) markdown(command string) []byte {
 			print("- %s", x.Text)
 		}
 	}
-	return w.Bytes()
+	return starred(w.Bytes())
 }

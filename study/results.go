@@ -34,6 +34,7 @@ type Rows struct {
 
 // ReadRows reads all runs of a folder: of a sweep, a study, or of runs alone.
 func ReadRows(dir string) (*Rows, error) {
+	dir = runsFolder(dir)
 	names, parts, err := runsIn(dir)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -65,12 +66,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("study: seeds: want at least 1, got %d", c.Seeds)
 	}
 	if c.Epochs < 0 {
-		return fmt.Errorf("study: epochs: want at least 1, got %d", c.Epochs)
+		return fmt.Errorf("study: epochs: want 0 (as published) or more, got %d", c.Epochs)
 	}
 	if c.FirstSeed < 0 || c.Trials < 0 {
 		return fmt.Errorf("study: first_seed and trials: want at least 0, got %d and %d", c.FirstSeed, c.Trials)
 	}
-	if c.Lambda != nil && !(*c.Lambda >= 0) {
+	if c.Lambda != nil && (!(*c.Lambda >= 0) || math.IsInf(*c.Lambda, 1)) {
 		return fmt.Errorf("study: lambda: want at least 0, got %g", *c.Lambda)
 	}
 	if c.Sign != "" && c.Sign != "free" && c.Sign != "nonnegative" {

@@ -34,9 +34,12 @@ func (a *app) analyseCommand() *cobra.Command {
 			"measure; runs do with --full.",
 		Example: "  biornn analyse biornn-out/runs/wbio-dreal-c_go-nogo_s1_0123456789ab --full\n" +
 			"  biornn analyse circuit.npz --out circuit.csv\n" +
-			"  biornn train --set train.keep_weights=1; biornn analyse RUN --epochs --out epochs.csv",
+			"  biornn train --set train.keep_weights=1; biornn analyse RUN --epochs",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if function.on && (call.full || call.epochs) {
+				return usagef("--function is about units, --full and --epochs are about structure: want one of them a call")
+			}
 			if function.on {
 				function.out = call.out
 				return a.analyseFunction(args, path, definitions, call.cfg.Seed, function)
@@ -123,7 +126,7 @@ func (a *app) analyseRun(dir string, call analysing) ([]measured, error) {
 	}
 	c, full := call.circuit, call.full || call.epochs
 	if c == nil && full {
-		if c, err = study.CircuitOf(dir, run.Spec); err != nil {
+		if c, err = circuitOfRun(dir, run.Spec); err != nil {
 			return nil, err
 		}
 	}
@@ -147,6 +150,19 @@ func (a *app) analyseRun(dir string, call analysing) ([]measured, error) {
 		return []measured{m}, a.printJSON("run", study.NewRecord(run.Spec.Name(), run, values))
 	}
 	return []measured{m}, a.printMeasured("run", fmt.Sprintf("%s: %s on %s, seed %d", dir, m.Model, m.Task, m.Seed), m)
+}
+
+// circuitOfRun finds the circuit of a run that was not given: that of its study, or the
+// embedded one if it is that; else nil.
+func circuitOfRun(dir string, spec experiment.Spec) (*circuit.Circuit, error) {
+	c, err := study.CircuitOf(dir, spec)
+	if c != nil || err != nil {
+		return c, err
+	}
+	if c, err = loadCircuit("", spec.Preset, 0); err != nil || c.Hash() != spec.CircuitHash {
+		return nil, err
+	}
+	return c, nil
 }
 
 func (a *app) analyseEpochs(dir string, run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) ([]measured, error) {

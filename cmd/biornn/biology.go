@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,8 @@ func (a *app) studyBiologyCommand() *cobra.Command {
 			"where it was interrupted.",
 		Example: "  biornn study biology --circuit microns_fields/6_6_2 --seeds 20\n" +
 			"  biornn study biology --circuit microns_fields/6_6_2 --preset both\n" +
-			"  biornn study biology --circuit microns_fields/4_7_2 --circuit microns_fields/8_5_8 --out fields",
+			"  biornn study biology --circuit microns_fields/4_7_2 \\\n" +
+			"      --circuit microns_fields/8_5_8 --out fields",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.biology(cmd.Context(), f) },
 	}
@@ -141,18 +143,18 @@ func (a *app) runBiology(ctx context.Context, b *study.Biology, workers int) err
 	}
 	r, err := b.Finish(a.commandLine())
 	if err != nil {
-		return errors.Join(runErr, err)
+		return cmp.Or(runErr, err) // the second follows from the first
 	}
 	if a.json {
 		return errors.Join(runErr, a.printJSON("verdicts", r))
 	}
 	for _, v := range r.Verdicts {
-		fmt.Fprintf(a.stdout, "%s  %-14s %s\n", v.ID, strings.ToUpper(v.Verdict), v.Statement)
+		fmt.Fprintf(a.stdout, "%s  %-14s %s\n", v.ID, strings.ToUpper(v.Verdict), wrap(v.Statement, 19))
 		fmt.Fprintln(a.stdout, "      "+wrap(v.Reason, 6))
 	}
 	for i, w := range r.Warnings {
 		if i == shownDoubts {
-			fmt.Fprintf(a.stdout, "and %d doubts more in verdicts.md\n", len(r.Warnings)-i)
+			fmt.Fprintf(a.stdout, "all %d doubts stand in verdicts.md\n", len(r.Warnings))
 			break
 		}
 		fmt.Fprintln(a.stdout, "doubt: "+wrap(w, 7))
@@ -172,7 +174,7 @@ func (a *app) studyPoolCommand() *cobra.Command {
 		Long: "Joins finished studies of biology in one preset, each on another circuit: every contrast\n" +
 			"of every claim as a mixed model in which the difference varies from circuit to circuit.",
 		Example: "  biornn study pool fields/microns-4_7_2-corrected fields/microns-8_5_8-corrected --out pooled",
-		Args:    cobra.MinimumNArgs(2),
+		Args:    asCall(cobra.MinimumNArgs(2)),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.pool(args, out) },
 	}
 	cmd.Flags().StringVar(&out, "out", filepath.Join("biornn-out", "pooled"), "folder of the results")

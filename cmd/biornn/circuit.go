@@ -39,9 +39,12 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "build",
 		Short: "make a circuit file from a recipe, tables, a field folder or the generator",
-		Example: "  biornn circuit build --recipe celegans.toml --data flavell --out worm.circuit.npz\n" +
-			"  biornn circuit build --neurons cells.csv --connections synapses.csv --unit um --out mine.circuit.npz\n" +
-			"  biornn circuit build --cells nuclei.csv --unit voxel --synapses 'synapses_*.csv.gz' --coregistration coreg.csv \\\n" +
+		Example: "  biornn circuit build --recipe celegans.toml --data flavell \\\n" +
+			"      --out worm.circuit.npz\n" +
+			"  biornn circuit build --neurons cells.csv --connections synapses.csv \\\n" +
+			"      --unit um --out mine.circuit.npz\n" +
+			"  biornn circuit build --cells nuclei.csv --unit voxel \\\n" +
+			"      --synapses 'synapses_*.csv.gz' --coregistration coreg.csv \\\n" +
 			"      --session 7 --scan 4 --proofreading proofreading.csv --out 7_4.circuit.npz\n" +
 			"  biornn circuit build --field microns_fields/6_6_2 --out 6_6_2.circuit.npz\n" +
 			"  biornn circuit build --synthetic --count 500 --out patch.circuit.npz",
@@ -154,7 +157,7 @@ func (a *app) circuitRecipeCommand() *cobra.Command {
 		Use:     "recipe [NAME]",
 		Short:   "list the ready recipes, or print one to start from",
 		Example: "  biornn circuit recipe celegans > flavell/celegans.toml\n  biornn reproduce --circuit flavell/celegans.toml",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    asCall(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				for _, name := range recipe.Names() {
@@ -193,7 +196,7 @@ func (a *app) circuitShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [CIRCUIT]",
 		Short: "summarise a circuit file or field folder (without one: the embedded circuit)",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  asCall(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			path := ""
 			if len(args) == 1 {
@@ -221,7 +224,7 @@ func (a *app) showCircuit(c *circuit.Circuit) error {
 	if err := s.Text(a.stdout); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "\n%s\n", c.Provenance.Origin)
+	fmt.Fprintf(a.stdout, "\n%s\n", wrap(c.Provenance.Origin, 0))
 	for _, step := range c.Provenance.Steps {
 		fmt.Fprintln(a.stdout, "  "+wrap("- "+step, 4))
 	}

@@ -100,7 +100,7 @@ func (a *app) printComparisons(comparisons []analysis.Comparison, agreement *ana
 		fmt.Fprintf(a.stdout, "%-15s %-7s %-20s %18s %18s %8.2g %s\n", c.Measure, symbolOf(c.Model), c.Task,
 			interval(c.Ours.Mean, c.Ours.Low, c.Ours.High), interval(c.Published, c.PublishedLow, c.PublishedHigh), c.P, mark)
 	}
-	fmt.Fprintf(a.stdout, "\n%s\n", agreement.Text)
+	fmt.Fprintf(a.stdout, "\n%s\n", wrap(agreement.Text, 0))
 	return nil
 }
 

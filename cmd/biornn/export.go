@@ -23,7 +23,8 @@ func (a *app) exportCommand() *cobra.Command {
 		Short: "write a circuit or a trained network for other programs",
 		Long:  "Writes a circuit (file or field folder) or the network of a run's folder as:\n\n" + describeFormats(),
 		Example: "  biornn export mine.circuit.npz --format graphml --out mine.graphml\n" +
-			"  biornn export biornn-out/runs/w-dreal-c_go-nogo_s1_* --format onnx --out network.onnx",
+			"  biornn export biornn-out/runs/w-dreal-c_go-nogo_s1_* \\\n" +
+			"      --format onnx --out network.onnx",
 		Args: exactly("CIRCUIT|RUN"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if f.out == "" {
@@ -83,6 +84,9 @@ func (a *app) bundle(path, circuitPath string) (*export.Bundle, error) {
 		if c, err = loadCircuit(circuitPath, run.Spec.Preset, 0); err != nil {
 			return nil, err
 		}
+	}
+	if run.Diverged() {
+		fmt.Fprintf(a.stderr, "warning: %s diverged: these are the weights at which it was given up\n", path)
 	}
 	return export.FromNetwork(run.Spec.Name(), run.Network, c)
 }

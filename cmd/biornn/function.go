@@ -47,9 +47,12 @@ func (a *app) analyseFunction(dirs []string, path string, definitions bool, seed
 		}
 		var c *circuit.Circuit
 		if path != "" {
-			if c, err = loadCircuit(path, run.Spec.Preset, 0); err != nil {
-				return err
-			}
+			c, err = loadCircuit(path, run.Spec.Preset, 0)
+		} else {
+			c, err = circuitOfRun(dir, run.Spec)
+		}
+		if err != nil {
+			return err
 		}
 		r, err := activity.Analyse(run, c, f.cfg)
 		if err != nil {

@@ -22,7 +22,8 @@ func (a *app) functionalCommand() *cobra.Command {
 		Use:   "functional CIRCUIT",
 		Short: "compute correlation, STTC and precision from a circuit's event times",
 		Example: "  biornn functional mine.circuit.npz --out mine.circuit.npz --precision\n" +
-			"  biornn functional mine.circuit.npz --traces deconvolved.csv --frame-rate 6.3009 --out mine.circuit.npz",
+			"  biornn functional mine.circuit.npz --traces deconvolved.csv \\\n" +
+			"      --frame-rate 6.3009 --out mine.circuit.npz",
 		Args: exactly("CIRCUIT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {

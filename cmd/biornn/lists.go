@@ -39,7 +39,7 @@ func (a *app) modelsCommand() *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintf(a.stdout, "%-17s %-7s %s\n", m.Slug, m.Symbol, m.Note)
+				fmt.Fprintf(a.stdout, "%-17s %-7s %s\n", m.Slug, m.Symbol, wrap(m.Note, 26))
 			}
 			if !a.json {
 				fmt.Fprintln(a.stdout, "\nControls, as in 'W*D*C+shuffled':")
@@ -51,7 +51,7 @@ func (a *app) modelsCommand() *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintf(a.stdout, "%-21s %s\n", c.Slug, c.Note)
+				fmt.Fprintf(a.stdout, "%-21s %s\n", c.Slug, wrap(c.Note, 22))
 			}
 			return nil
 		},
@@ -60,7 +60,7 @@ func (a *app) modelsCommand() *cobra.Command {
 
 func (a *app) tasksCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "tasks [NAME]", Short: "list the tasks, or describe one with its ceilings and shortcuts", Args: cobra.MaximumNArgs(1),
+		Use: "tasks [NAME]", Short: "list the tasks, or describe one with its ceilings and shortcuts", Args: asCall(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return a.describeTask(args[0])
@@ -72,7 +72,7 @@ func (a *app) tasksCommand() *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintf(a.stdout, "%-28s %s\n", t.Name, t.Note)
+				fmt.Fprintf(a.stdout, "%-28s %s\n", t.Name, wrap(t.Note, 29))
 			}
 			return nil
 		},
@@ -111,7 +111,7 @@ func (a *app) printDefinitions() error {
 		if d.Unit != "" {
 			unit = " (" + d.Unit + ")"
 		}
-		fmt.Fprintf(a.stdout, "%-24s %s%s\n    %s\n", d.Key, d.Name, unit, d.Text)
+		fmt.Fprintf(a.stdout, "%-28s %s%s\n    %s\n", d.Key, d.Name, unit, wrap(d.Text, 4))
 	}
 	return nil
 }

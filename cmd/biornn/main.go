@@ -108,6 +108,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &hintError{asUsage(err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
+	root.SetHelpFunc(narrowHelp)
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
 	root.AddCommand(a.fetchCommand(), a.studyCommand(), a.sweepCommand(), a.resultsCommand(), a.reproduceCommand(), a.compareCommand(), a.circuitCommand(), a.functionalCommand(),
 		a.trainCommand(), a.exportCommand(), a.analyseCommand(), a.reportCommand(), a.modelsCommand(), a.tasksCommand())
 	return root
@@ -131,6 +133,16 @@ func exactly(names ...string) cobra.PositionalArgs {
 				want = names[0]
 			}
 			return usagef("%s: want %s, got %d arguments", cmd.CommandPath(), want, len(args))
+		}
+		return nil
+	}
+}
+
+// asCall makes a wrong number of arguments a mistake in the call.
+func asCall(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usagef("%s: %v", cmd.CommandPath(), err)
 		}
 		return nil
 	}

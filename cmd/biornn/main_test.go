@@ -68,6 +68,7 @@ func TestWrongCalls(t *testing.T) {
 		{"compare " + full, exitFailure, "holds no runs"},
 		{"compare " + full + " --published nowhere.json", exitUsage, "nowhere.json"},
 		{"analyse", exitUsage, "at least one folder"},
+		{"analyse nowhere --function --full", exitUsage, "want one of them"},
 		{"analyse nowhere", exitFailure, "no such run"},
 		{"analyse nowhere --out table.txt", exitUsage, "ends with .csv"},
 		{"report nowhere", exitFailure, "holds no study"},
@@ -86,11 +87,17 @@ func TestWrongCalls(t *testing.T) {
 
 func TestLists(t *testing.T) {
 	models, controls, _ := strings.Cut(want(t, "models"), "\n\nControls")
-	if n := strings.Count(models, "\n") + 1; n != len(constraint.Models())+len(constraint.FurtherModels()) {
+	entries := func(list string) int { // lines that do not go on with another
+		return strings.Count("\n"+list, "\n") - strings.Count("\n"+list, "\n ")
+	}
+	if n := entries(models); n != len(constraint.Models())+len(constraint.FurtherModels()) {
 		t.Errorf("%d models", n)
 	}
-	if n := strings.Count(controls, "\n") - 1; n != len(constraint.Controls()) {
-		t.Errorf("%d controls, want %d", n, len(constraint.Controls()))
+	if _, list, _ := strings.Cut(strings.TrimSpace(controls), "\n"); entries(list) != len(constraint.Controls()) {
+		t.Errorf("%d controls, want %d", entries(list), len(constraint.Controls()))
+	}
+	if out := want(t, "export", "--help"); !strings.Contains(out, "\n  mat          MATLAB") {
+		t.Errorf("the list of formats is none: %s", out)
 	}
 	if out := want(t, "tasks", "perceptual-decision"); !strings.Contains(out, "0.899") {
 		t.Errorf("no ceiling in %s", out)
@@ -103,9 +110,12 @@ func TestLists(t *testing.T) {
 			}
 		}
 	}
-	for line := range strings.Lines(want(t, "circuit", "show")) {
-		if len([]rune(line)) > 160 {
-			t.Errorf("a line of %d columns: %s", len([]rune(line)), line)
+	for _, args := range [][]string{{"circuit", "show"}, {"models"}, {"tasks"}, {"analyse", "--definitions"}, {"analyse", "--function", "--definitions"},
+		{"--help"}, {"study", "biology", "--help"}, {"analyse", "--help"}, {"circuit", "build", "--help"}, {"export", "--help"}, {"train", "--help"}, {"reproduce", "--help"}} {
+		for line := range strings.Lines(want(t, args...)) {
+			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+				t.Errorf("%v: a line of %d columns: %s", args, n, line)
+			}
 		}
 	}
 }

@@ -27,7 +27,8 @@ func (a *app) reproduceCommand() *cobra.Command {
 			"embedded synthetic circuit. The same command on the same folder goes on where it\n" +
 			"was interrupted.",
 		Example: "  biornn reproduce\n" +
-			"  biornn reproduce --circuit data/microns_fields/6_6_2 --preset paper --models all --seeds 20",
+			"  biornn reproduce --circuit data/microns_fields/6_6_2 \\\n" +
+			"      --preset paper --models all --seeds 20",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			models, tasks, err := study.Resolve(f.models, f.tasks)
@@ -63,7 +64,7 @@ func (a *app) reproduceCommand() *cobra.Command {
 	flags.StringVar(&f.preset, "preset", "corrected", "corrected, or paper: exactly what was published, flaws included")
 	flags.StringVar(&f.circuit, "circuit", "", "circuit file (.npz) or folder of an imaged field (default: embedded synthetic circuit)")
 	flags.IntVar(&f.neurons, "neurons", 0, "neurons of the synthetic circuit (default 100)")
-	flags.StringSliceVar(&f.models, "models", []string{"abstract"}, "models by slug or symbol; abstract: the six; all: the eleven")
+	flags.StringSliceVar(&f.models, "models", []string{"abstract"}, "models by slug or symbol; abstract: the six; all: the eleven that were published")
 	flags.StringSliceVar(&f.tasks, "tasks", []string{"all"}, "tasks by name; all: the three of the paper")
 	flags.IntVar(&f.seeds, "seeds", 3, "runs per model and task")
 	flags.IntVar(&f.epochs, "epochs", 0, "epochs of training (default: as published, 10)")

@@ -23,7 +23,7 @@ func (a *app) studyInitCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "write a commented study file to start from",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  asCall(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			path := "study.toml"
 			if len(args) == 1 {

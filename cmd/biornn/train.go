@@ -31,7 +31,8 @@ func (a *app) trainCommand() *cobra.Command {
 		Long: "Trains one network. The run is described by --model, --task, --preset and --seed, or\n" +
 			"by a spec file as --print-spec writes it and every run's folder holds it.",
 		Example: "  biornn train --model WD*C --task go-nogo --seed 3\n" +
-			"  biornn train --model W --task go-nogo --print-spec > my.toml; biornn train --spec my.toml",
+			"  biornn train --model W --task go-nogo --print-spec > my.toml\n" +
+			"  biornn train --spec my.toml",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := constraint.Preset(f.preset); err != nil {
