@@ -181,6 +181,8 @@ func verdict(effects []effect) (string, string) {
 		return NotSupported, words
 	case count(ceiling) > 0 && len(effects)-count(ceiling) < enoughTasks:
 		return Undecided, words + " At the ceiling no model can be better."
+	case count(floor) > 0 && len(effects)-count(ceiling)-count(floor) < enoughTasks:
+		return Undecided, words + " Models that have not learned do not differ."
 	case len(effects)-count(untestable) < enoughTasks:
 		return Undecided, words + fmt.Sprintf(" Fewer than %d tasks could be tested.", enoughTasks)
 	}
@@ -193,7 +195,7 @@ func byFinding(by map[string][]string) string {
 	for _, f := range []struct{ finding, words string }{
 		{better, "above on"}, {worse, "below on"}, {negligible, "without a relevant advantage on"},
 		{explained, "with less than half of the advantage left on"},
-		{ceiling, "both at the ceiling on"}, {open, "open on"}, {untestable, "not tested on"},
+		{ceiling, "both at the ceiling on"}, {floor, "not learned by either on"}, {open, "open on"}, {untestable, "not tested on"},
 	} {
 		if list := by[f.finding]; len(list) > 0 {
 			parts = append(parts, f.words+" "+strings.Join(list, ", "))

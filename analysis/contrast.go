@@ -25,6 +25,7 @@ const (
 	negligible = "negligible" // the interval stays below the smallest relevant effect
 	ceiling    = "ceiling"    // both reach 0.99 of the ideal observer or more
 	explained  = "explained"  // of a control: not significant, and the interval stays below half of the claim's effect
+	floor      = "floor"      // of a claim on biology: neither exceeds guessing by 0.05
 	open       = "open"       // none of these
 	untestable = "untestable" // too few runs on one side
 )

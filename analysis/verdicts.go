@@ -167,6 +167,9 @@ func (b biological) decide(records []Record) (Verdict, []effect) {
 		}
 	}
 	judge(family)
+	for i := range family {
+		family[i].unlearned()
+	}
 	for i := len(b.claim) * len(tasks); i < len(family); i++ {
 		family[i].explain(family[i%len(tasks)])
 	}
@@ -208,6 +211,16 @@ func combine(claim string, controls []string) string {
 		return NotSupported
 	}
 	return Undecided
+}
+
+// unlearned states that neither model has learned the task, so that no difference between
+// them says nothing.
+func (e *effect) unlearned() {
+	_, accuracy := accuracyIdeal(e.measure, e.task)
+	learned := max(e.a.Mean, e.b.Mean) >= guessing(e.task)+nearGuessing
+	if accuracy && !learned && (e.finding == negligible || e.finding == open) {
+		e.finding = floor
+	}
 }
 
 // explain states that a control brings at least half of what the claim is about: the

@@ -118,6 +118,27 @@ func TestControlsDecide(t *testing.T) {
 	}
 }
 
+// TestUnlearnedTasksTellNothing: where no model exceeds guessing, equal accuracies are no
+// evidence against a claim.
+func TestUnlearnedTasksTellNothing(t *testing.T) {
+	guess := map[string]float64{"one-step-inference": 0.25, "go-nogo": 0.5, "perceptual-decision": 0.5}
+	records := drawRecords(1, 20, 0.005, func(string) float64 { return 0 })
+	for i := range records {
+		records[i].Values["test_accuracy"] += guess[records[i].Task]
+	}
+	for _, b := range biologicalQuestions("corrected")[:5] {
+		v, effects := b.decide(records)
+		if v.Verdict != Undecided {
+			t.Errorf("%s: %s: %s", v.ID, v.Verdict, v.Reason)
+		}
+		for _, e := range effects {
+			if e.finding != floor {
+				t.Errorf("%s on %s: %s", v.ID, e.task, e.finding)
+			}
+		}
+	}
+}
+
 func TestBiologyArmsHoldEveryContrast(t *testing.T) {
 	for _, preset := range []string{"corrected", "paper"} {
 		arms := BiologyArms(preset)
