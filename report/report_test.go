@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot"
+
+	"biornn/analysis"
 )
 
 var (
@@ -358,5 +360,14 @@ func TestTicks(t *testing.T) {
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%T from %g to %g: got %q, want %q", c.ticks, c.low, c.high, got, c.want)
 		}
+	}
+}
+
+// TestDifferenceKeepsHyphens: a true minus is for numbers, not for names.
+func TestDifferenceKeepsHyphens(t *testing.T) {
+	d := Data{Tasks: []Task{{Name: "one", Title: "One-step"}}}
+	e := analysis.Effect{Task: "one", N: 5, Mean: -0.1, Low: -0.2, High: 0.05, Finding: "open"}
+	if got, want := d.difference(e), "One-step: −0.100 [−0.200, +0.050], open"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

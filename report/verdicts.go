@@ -52,5 +52,6 @@ func (d *Data) difference(e analysis.Effect) string {
 	if e.N == 0 || !finite(float64(e.Mean)) {
 		return d.taskTitle(e.Task) + ": not tested"
 	}
-	return strings.ReplaceAll(fmt.Sprintf("%s: %+.3f [%+.3f, %+.3f], %s", d.taskTitle(e.Task), float64(e.Mean), float64(e.Low), float64(e.High), e.Finding), "-", "−")
+	numbers := fmt.Sprintf("%+.3f [%+.3f, %+.3f]", float64(e.Mean), float64(e.Low), float64(e.High))
+	return fmt.Sprintf("%s: %s, %s", d.taskTitle(e.Task), strings.ReplaceAll(numbers, "-", "−"), e.Finding)
 }
