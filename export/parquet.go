@@ -83,24 +83,12 @@ func arrowArray(data any) arrow.Array {
 	case []*int64:
 		b := array.NewInt64Builder(pool)
 		defer b.Release()
-		for _, v := range x {
-			if v == nil {
-				b.AppendNull()
-			} else {
-				b.Append(*v)
-			}
-		}
+		appendAll(b, x)
 		return b.NewArray()
 	case []*float64:
 		b := array.NewFloat64Builder(pool)
 		defer b.Release()
-		for _, v := range x {
-			if v == nil {
-				b.AppendNull()
-			} else {
-				b.Append(*v)
-			}
-		}
+		appendAll(b, x)
 		return b.NewArray()
 	case []string:
 		b := array.NewStringBuilder(pool)
@@ -109,4 +97,18 @@ func arrowArray(data any) arrow.Array {
 		return b.NewArray()
 	}
 	panic("export: unknown kind of column")
+}
+
+// appendAll appends values of which nil ones are missing.
+func appendAll[T any](b interface {
+	Append(T)
+	AppendNull()
+}, values []*T) {
+	for _, v := range values {
+		if v == nil {
+			b.AppendNull()
+			continue
+		}
+		b.Append(*v)
+	}
 }

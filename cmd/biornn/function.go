@@ -113,17 +113,9 @@ func (a *app) printFunction(dir, out string, r *activity.Result) error {
 // printFunctionDefinitions lists what the values are.
 func (a *app) printFunctionDefinitions() error {
 	for _, d := range activity.Definitions() {
-		if a.json {
-			if err := a.printJSON("measure", d); err != nil {
-				return err
-			}
-			continue
+		if err := a.printDefinition(d, d.Key, d.Name, d.Unit, d.Text); err != nil {
+			return err
 		}
-		unit := ""
-		if d.Unit != "" {
-			unit = " (" + d.Unit + ")"
-		}
-		fmt.Fprintf(a.stdout, "%-26s %s%s\n    %s\n", d.Key, d.Name, unit, wrap(d.Text, 4))
 	}
 	return nil
 }

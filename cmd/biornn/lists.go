@@ -101,17 +101,21 @@ func (a *app) describeTask(name string) error {
 // printDefinitions lists what the measures are.
 func (a *app) printDefinitions() error {
 	for _, d := range analysis.Definitions() {
-		if a.json {
-			if err := a.printJSON("measure", d); err != nil {
-				return err
-			}
-			continue
+		if err := a.printDefinition(d, d.Key, d.Name, d.Unit, d.Text); err != nil {
+			return err
 		}
-		unit := ""
-		if d.Unit != "" {
-			unit = " (" + d.Unit + ")"
-		}
-		fmt.Fprintf(a.stdout, "%-28s %s%s\n    %s\n", d.Key, d.Name, unit, wrap(d.Text, 4))
 	}
 	return nil
+}
+
+// printDefinition says what one value is.
+func (a *app) printDefinition(d any, key, name, unit, text string) error {
+	if a.json {
+		return a.printJSON("measure", d)
+	}
+	if unit != "" {
+		unit = " (" + unit + ")"
+	}
+	_, err := fmt.Fprintf(a.stdout, "%-28s %s%s\n    %s\n", key, name, unit, wrap(text, 4))
+	return err
 }
