@@ -72,7 +72,7 @@ func Attribution(records []Record, measure string) ([]Attributed, []stats.Warnin
 		y, without := completeSeeds(records, t, measure, attributionModels[:])
 		if without > 0 {
 			warnings = append(warnings, stats.Warning{Code: stats.WarnUnbalanced,
-				Text: fmt.Sprintf("%s: %d of %d seeds excluded: not all eight models have %s", t, without, without+len(y), title(measure))})
+				Text: fmt.Sprintf("%s: %d of %d seeds excluded: not all eight models have %s", t, without, without+len(y), NameOf(measure))})
 		}
 		if len(y) < 2 {
 			warnings = append(warnings, stats.Warning{Code: stats.WarnNothing,

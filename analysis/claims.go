@@ -158,9 +158,9 @@ func (q question) combine(verdicts []string) string {
 // heading names what a contrast compares.
 func (e effect) heading() string {
 	if e.rival == "" {
-		return fmt.Sprintf("%s of %s against %g", title(e.measure), symbol(e.model), e.constant)
+		return fmt.Sprintf("%s of %s against %g", NameOf(e.measure), symbol(e.model), e.constant)
 	}
-	return fmt.Sprintf("%s of %s against %s", title(e.measure), symbol(e.model), symbol(e.rival))
+	return fmt.Sprintf("%s of %s against %s", NameOf(e.measure), symbol(e.model), symbol(e.rival))
 }
 
 // verdict sums up one contrast over tasks, "" if no task could be tested.

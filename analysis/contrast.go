@@ -189,7 +189,7 @@ func accuracyIdeal(measure, taskName string) (float64, bool) {
 // String is one line of evidence.
 func (e effect) String() string {
 	if e.finding == untestable {
-		return fmt.Sprintf("%s, %s: %s: no test%s", e.task, title(e.measure), e.counts(), e.note)
+		return fmt.Sprintf("%s, %s: %s: no test%s", e.task, NameOf(e.measure), e.counts(), e.note)
 	}
 	how := fmt.Sprintf("unpaired, %d and %d runs", e.a.N, e.b.N)
 	if e.paired {
@@ -198,7 +198,7 @@ func (e effect) String() string {
 		how = fmt.Sprintf("%d runs", e.n)
 	}
 	return fmt.Sprintf("%s, %s: %s %.3f, %s: difference %+.3f [%+.3f, %+.3f], Holm p = %.2g, %s: %s%s",
-		e.task, title(e.measure), symbol(e.model), e.a.Mean, e.rivalMean(), e.mean, e.ci.Low, e.ci.High, e.adjusted, how, e.finding, e.note)
+		e.task, NameOf(e.measure), symbol(e.model), e.a.Mean, e.rivalMean(), e.mean, e.ci.Low, e.ci.High, e.adjusted, how, e.finding, e.note)
 }
 
 // counts says how many runs there are to compare.
@@ -227,8 +227,8 @@ func idealOf(name string) float64 {
 // symbol returns the printed name of a model, or the slug of an unknown one.
 func symbol(slug string) string { return constraint.Symbol(slug) }
 
-// title returns the name of a measure for sentences.
-func title(key string) string {
+// NameOf returns the name of a measure for sentences, or the key of an unknown one.
+func NameOf(key string) string {
 	if d, ok := Define(key); ok {
 		return d.Name
 	}

@@ -49,7 +49,7 @@ func Doubts(records []Record, measure string) ([]stats.Warning, error) {
 		if err != nil {
 			return nil, fmt.Errorf("analysis: doubts: %s: %w", t, err)
 		}
-		out = append(out, under(t+", "+title(measure), more)...)
+		out = append(out, under(t+", "+NameOf(measure), more)...)
 	}
 	return out, nil
 }
@@ -63,7 +63,7 @@ func doubtsOfRuns(group []Record, measure string) []stats.Warning {
 	}
 	v := values(group, measure)
 	if n := len(group) - countDiverged(group) - len(v); n > 0 {
-		out = append(out, stats.Warning{Code: stats.WarnNothing, Text: fmt.Sprintf("%d of %d runs of %s have no %s", n, len(group), name, title(measure))})
+		out = append(out, stats.Warning{Code: stats.WarnNothing, Text: fmt.Sprintf("%d of %d runs of %s have no %s", n, len(group), name, NameOf(measure))})
 	}
 	return out
 }

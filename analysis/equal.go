@@ -66,12 +66,12 @@ func AtEqual(records []Record, model, rival, measure, covariate string, caliper 
 			}
 		}
 		if len(a.y) < 2 || len(b.y) < 2 {
-			warnings = append(warnings, stats.Warning{Code: stats.WarnNothing, Text: fmt.Sprintf("%s: %d runs of %s and %d of %s with both %s and %s: no comparison", t, len(a.y), symbol(model), len(b.y), symbol(rival), title(measure), title(covariate))})
+			warnings = append(warnings, stats.Warning{Code: stats.WarnNothing, Text: fmt.Sprintf("%s: %d runs of %s and %d of %s with both %s and %s: no comparison", t, len(a.y), symbol(model), len(b.y), symbol(rival), NameOf(measure), NameOf(covariate))})
 			continue
 		}
 		e := Equal{Task: t, Measure: measure, Covariate: covariate, Model: model, Rival: rival}
 		more := e.compare(a, b, caliper)
-		out, warnings = append(out, e), append(warnings, under(t+", "+title(covariate), more)...)
+		out, warnings = append(out, e), append(warnings, under(t+", "+NameOf(covariate), more)...)
 	}
 	adjustEqual(out, func(e *Equal) *EqualBy { return &e.Adjusted })
 	adjustEqual(out, func(e *Equal) *EqualBy { return &e.Paired })

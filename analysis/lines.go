@@ -17,7 +17,7 @@ func (e AttributedEffect) Line() string {
 
 // Lines are the attribution as a heading and a line for each effect.
 func (a Attributed) Lines() []string {
-	out := []string{fmt.Sprintf("%s, %s: mean %.3f over 8 models and %d seeds", a.Task, title(a.Measure), float64(a.Mean), a.Seeds)}
+	out := []string{fmt.Sprintf("%s, %s: mean %.3f over 8 models and %d seeds", a.Task, NameOf(a.Measure), float64(a.Mean), a.Seeds)}
 	for _, e := range a.Effects {
 		out = append(out, e.Line())
 	}
@@ -46,8 +46,8 @@ func (e SpeedEffect) Line() string {
 
 // Line is the comparison at equal covariate in one line.
 func (e Equal) Line() string {
-	return fmt.Sprintf("%s, %s: %s − %s = %+.3f; at equal %s %s, within seeds %s, between matched runs %s", e.Task, title(e.Measure),
-		symbol(e.Model), symbol(e.Rival), float64(e.Raw), title(e.Covariate), e.Adjusted, e.Paired, e.Matched)
+	return fmt.Sprintf("%s, %s: %s − %s = %+.3f; at equal %s %s, within seeds %s, between matched runs %s", e.Task, NameOf(e.Measure),
+		symbol(e.Model), symbol(e.Rival), float64(e.Raw), NameOf(e.Covariate), e.Adjusted, e.Paired, e.Matched)
 }
 
 // String is the difference with its interval.
@@ -60,7 +60,7 @@ func (b EqualBy) String() string {
 
 // Line is the difference over circuits in one line.
 func (a Across) Line() string {
-	out := fmt.Sprintf("%s, %s: %s − %s over %d circuits = %+.3f [%+.3f, %+.3f], Holm p = %.2g, sd between circuits %.3f", a.Task, title(a.Measure),
+	out := fmt.Sprintf("%s, %s: %s − %s over %d circuits = %+.3f [%+.3f, %+.3f], Holm p = %.2g, sd between circuits %.3f", a.Task, NameOf(a.Measure),
 		symbol(a.Model), symbol(a.Rival), len(a.Circuits), float64(a.Mean), float64(a.Low), float64(a.High), float64(a.Holm), float64(a.Between))
 	if !math.IsNaN(float64(a.NewLow)) {
 		out += fmt.Sprintf(", a new circuit [%+.3f, %+.3f]", float64(a.NewLow), float64(a.NewHigh))

@@ -57,12 +57,12 @@ func RankTests(records []Record, measure string) ([]RankTest, []stats.Warning, e
 			}
 		}
 		if len(groups) < 2 {
-			warnings = append(warnings, stats.Warning{Code: stats.WarnNothing, Text: fmt.Sprintf("%s: %d models with %s: no rank tests", t, len(groups), title(measure))})
+			warnings = append(warnings, stats.Warning{Code: stats.WarnNothing, Text: fmt.Sprintf("%s: %d models with %s: no rank tests", t, len(groups), NameOf(measure))})
 			continue
 		}
 		blocks, without := completeSeeds(records, t, measure, r.Models)
 		if without > 0 {
-			warnings = append(warnings, stats.Warning{Code: stats.WarnUnbalanced, Text: fmt.Sprintf("%s: %d of %d seeds excluded from tests within seeds: not all models have %s", t, without, without+len(blocks), title(measure))})
+			warnings = append(warnings, stats.Warning{Code: stats.WarnUnbalanced, Text: fmt.Sprintf("%s: %d of %d seeds excluded from tests within seeds: not all models have %s", t, without, without+len(blocks), NameOf(measure))})
 		}
 		if err := r.fill(groups, blocks); err != nil {
 			return nil, nil, fmt.Errorf("analysis: rank tests: %s: %w", t, err)

@@ -199,7 +199,7 @@ func (d *Data) drawEffects(c draw.Canvas, p effectPanel) {
 		}
 		y -= effectGap
 	}
-	drawScale(c, x, low, high, bottom, title(p.measure)+": difference")
+	drawScale(c, x, low, high, bottom, analysis.NameOf(p.measure)+": difference")
 }
 
 // drawEffect draws one interval with its mean.
@@ -254,14 +254,6 @@ func fitting(s string, size font.Length, width vg.Length) string {
 		n--
 	}
 	return short(s, n)
-}
-
-// title returns the name of a measure for an axis.
-func title(key string) string {
-	if d, ok := analysis.Define(key); ok {
-		return d.Name
-	}
-	return key
 }
 
 // taskLegend lists the tasks, in as many lines as it needs.

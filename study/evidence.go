@@ -127,12 +127,7 @@ func claimed(verdicts []analysis.Verdict, in func(measure string) bool) [][2]str
 // markdown writes the evidence for readers.
 func (e Evidence) markdown(w *bytes.Buffer) {
 	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
-	name := func(measure string) string {
-		if d, ok := analysis.Define(measure); ok {
-			return strings.ReplaceAll(d.Name, "|", "\\|")
-		}
-		return measure
-	}
+	name := func(measure string) string { return strings.ReplaceAll(analysis.NameOf(measure), "|", `\|`) }
 	if len(e.Attribution) > 0 {
 		p("## What each constraint is worth\n")
 		p("Main effects and interactions of biological weights, real positions and communicability over the eight models that combine them, within seeds: an effect is the mean over the models with the constraint minus that over those without. p after Holm over the seven effects of a task.\n")
