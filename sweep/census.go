@@ -137,6 +137,9 @@ func (c *Collected) claims(dir string, done func(job string) bool) (held map[str
 		return nil, err
 	}
 	for _, name := range names {
+		if durable.IsPart(name) {
+			continue // the writer died before it claimed anything
+		}
 		job, _, ok := splitClaim(strings.TrimSuffix(name, overSuffix))
 		path := filepath.Join(dir, claimsDir, name)
 		if ok && done(job) {

@@ -309,13 +309,21 @@ func TestCollect(t *testing.T) {
 	if err := os.WriteFile(part, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	// A process that dies while it writes a claim leaves its name there and holds nothing.
+	owner, err := os.ReadFile(filepath.Join(dir, claimsDir, claimName("done", 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, claimsDir, "."+claimName("next", 0)+".part-1"), owner, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	c, err := Collect(t.Context(), dir, func(job string) bool { return job == "done" }, []string{dir}, 0)
 	if err != nil || c.Claims != 2 || c.Owners != 1 || c.Parts != 0 || len(c.Alive) != 1 {
 		t.Errorf("%+v, %v", c, err)
 	}
 	_ = b.Close()
 	c, err = Collect(t.Context(), dir, func(job string) bool { return job == "done" }, []string{dir}, 0)
-	if err != nil || c.Owners != 0 || c.Parts != 1 || len(c.Alive) != 0 {
+	if err != nil || c.Owners != 0 || c.Parts != 2 || len(c.Alive) != 0 {
 		t.Errorf("the claim that is still open names its owner: %+v, %v", c, err)
 	}
 	// On another host only watching tells.
