@@ -1,7 +1,9 @@
 package experiment
 
 import (
+	"bytes"
 	"errors"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -142,6 +144,51 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 	if _, err := Load(filepath.Join(root, "nowhere")); !errors.Is(err, ErrAbsent) {
 		t.Errorf("an absent run: %v", err)
+	}
+	recordsAreRuns(t, dir, got)
+}
+
+// recordsAreRuns: without its weights a run is read as before, and damage of what is left
+// is found.
+func recordsAreRuns(t *testing.T, dir string, want *Run) {
+	files, err := Record(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	light := t.TempDir()
+	write := func(name string, data []byte) {
+		if err := os.WriteFile(filepath.Join(light, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, data := range files {
+		write(name, data)
+	}
+	got, err := LoadRecord(light)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Network != nil || got.Spec.Hash() != want.Spec.Hash() || got.Result.TestAccuracy != want.Result.TestAccuracy || got.FinalEpoch() != want.FinalEpoch() {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if again, err := Record(light); err != nil || !maps.EqualFunc(again, files, bytes.Equal) {
+		t.Errorf("a record of a record: %v", err)
+	}
+	if _, err := Load(light); !errors.Is(err, ErrNoWeights) {
+		t.Errorf("want weights: %v", err)
+	}
+	for _, name := range []string{specFile, historyFile, resultFile, sumsFile, machineFile} {
+		write(name, flipped(files[name]))
+		if _, err := LoadRecord(light); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s flipped: %v", name, err)
+		}
+		write(name, files[name])
+	}
+	if err := os.Remove(filepath.Join(light, leftOutFile)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadRecord(light); !errors.Is(err, ErrDamaged) {
+		t.Errorf("weights that nobody left out: %v", err)
 	}
 }
 

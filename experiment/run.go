@@ -33,13 +33,14 @@ const (
 	resultFile  = "result.json"
 	sumsFile    = "checksums.sha256" // of the four above, as sha256sum -c reads them
 	machineFile = "machine.json"     // where and how long; not part of the result
+	leftOutFile = "weights.left-out" // there where the weights were left out on purpose
 )
 
 // Run is a computed run.
 type Run struct {
 	Spec     Spec
 	Result   train.Result
-	Network  *rnn.Network // trained weights; those at the divergence if it diverged
+	Network  *rnn.Network // trained weights; those at the divergence if it diverged; nil: left out
 	Warnings []string
 	Machine  Machine
 }
@@ -72,6 +73,9 @@ var ErrAbsent = errors.New("no such run")
 // ErrDamaged is wrapped by the error about a run or checkpoint that is not as it was
 // written.
 var ErrDamaged = errors.New("damaged")
+
+// ErrNoWeights is wrapped by the error about a run whose weights were left out on purpose.
+var ErrNoWeights = errors.New("its weights were left out when its study was packed")
 
 // Save writes the run's folder below root: beside first, then renamed, so that it
 // is whole or absent. A run that is already there is left as it is.
@@ -110,8 +114,7 @@ func (r *Run) files() (map[string][]byte, error) {
 		Files: map[string]string{},
 	}
 	for name, data := range files {
-		sum := sha256.Sum256(data)
-		out.Files[name] = hex.EncodeToString(sum[:])
+		out.Files[name] = digestOf(data)
 	}
 	if d := r.Result.Diverged; d != nil {
 		out.Outcome, out.Update, out.Cause = "diverged", d.Update, d.Cause
@@ -187,12 +190,25 @@ func readMask(by map[string]safetensors.Tensor, n int) (*constraint.Mask, error)
 var summed = []string{specFile, historyFile, weightsFile, resultFile}
 
 func sumsOf(files map[string][]byte) []byte {
+	return sumsWith(files, map[string]string{})
+}
+
+// sumsWith is sumsOf where the digests of files that are not at hand are given.
+func sumsWith(files map[string][]byte, given map[string]string) []byte {
 	var b bytes.Buffer
 	for _, name := range summed {
-		sum := sha256.Sum256(files[name])
-		fmt.Fprintf(&b, "%s  %s\n", hex.EncodeToString(sum[:]), name)
+		digest := digestOf(files[name])
+		if _, there := files[name]; !there && given[name] != "" {
+			digest = given[name]
+		}
+		fmt.Fprintf(&b, "%s  %s\n", digest, name)
 	}
 	return b.Bytes()
+}
+
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 func indent(v any) ([]byte, error) {
@@ -218,28 +234,65 @@ func historyCSV(curve []train.Epoch) []byte {
 }
 
 // Load reads a run's folder and checks that every file is as it was written: if not, the
-// error wraps ErrDamaged.
+// error wraps ErrDamaged. That about a run without weights wraps ErrNoWeights.
 func Load(dir string) (*Run, error) {
-	fail := func(name, format string, args ...any) (*Run, error) {
-		return nil, fmt.Errorf("experiment: %s: %w: %s; delete the folder and run again", filepath.Join(dir, name), ErrDamaged, fmt.Sprintf(format, args...))
+	r, err := LoadRecord(dir)
+	if err == nil && r.Network == nil {
+		return nil, fmt.Errorf("experiment: %s: %w; to have them, delete the folder and run again", dir, ErrNoWeights)
 	}
+	return r, err
+}
+
+// LoadRecord is Load for those who need no weights: a run whose weights were left out has
+// no Network.
+func LoadRecord(dir string) (*Run, error) {
 	files, err := readFiles(dir)
 	if err != nil {
 		return nil, err
 	}
+	return parse(dir, files)
+}
+
+// Record returns the files of a run without its weights, by name, in the form that
+// LoadRecord reads. The run must be as it was written.
+func Record(dir string) (map[string][]byte, error) {
+	files, err := readFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := parse(dir, files); err != nil {
+		return nil, err
+	}
+	delete(files, weightsFile)
+	maps.DeleteFunc(files, func(name string, _ []byte) bool { _, kept := keptEpoch(name); return kept })
+	files[leftOutFile] = []byte("The weights were left out on purpose; result.json has their SHA-256.\n")
+	return files, nil
+}
+
+// parse reads a run from its files. It adds those of single epochs, if the run has them.
+func parse(dir string, files map[string][]byte) (*Run, error) {
+	fail := func(name, format string, args ...any) (*Run, error) {
+		return nil, fmt.Errorf("experiment: %s: %w: %s; delete the folder and run again", filepath.Join(dir, name), ErrDamaged, fmt.Sprintf(format, args...))
+	}
+	_, leftOut := files[leftOutFile]
 	var res resultJSON
-	if sums, there := files[sumsFile]; there && !bytes.Equal(sums, sumsOf(files)) {
+	jsonErr := json.Unmarshal(files[resultFile], &res)
+	if sums, there := files[sumsFile]; there && !bytes.Equal(sums, sumsWith(files, res.Files)) {
 		return fail(differing(sums, files), "its SHA-256 is not that of %s", sumsFile)
 	}
-	if err := json.Unmarshal(files[resultFile], &res); err != nil {
-		return fail(resultFile, "%v", err)
+	if jsonErr != nil {
+		return fail(resultFile, "%v", jsonErr)
 	}
-	names := []string{specFile, historyFile, weightsFile}
+	names := []string{specFile, historyFile}
+	if !leftOut {
+		names = append(names, weightsFile)
+	}
 	for name := range res.Files {
-		if _, kept := keptEpoch(name); !kept {
+		if _, kept := keptEpoch(name); !kept || leftOut {
 			continue
 		}
 		names = append(names, name)
+		var err error
 		if files[name], err = os.ReadFile(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
 			return fail(name, "there is no such file")
 		} else if err != nil {
@@ -248,17 +301,19 @@ func Load(dir string) (*Run, error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		sum := sha256.Sum256(files[name])
-		if got := hex.EncodeToString(sum[:]); got != res.Files[name] {
+		if got := digestOf(files[name]); got != res.Files[name] {
 			return fail(name, "want SHA-256 %.12s…, got %.12s…", res.Files[name], got)
 		}
 	}
 	r := &Run{Warnings: res.Warnings}
+	var err error
 	if r.Spec, err = ParseSpec(files[specFile]); err != nil {
 		return fail(specFile, "%v", err)
 	}
-	if r.Network, err = readWeights(files[weightsFile]); err != nil {
-		return fail(weightsFile, "%v", err)
+	if !leftOut {
+		if r.Network, err = readWeights(files[weightsFile]); err != nil {
+			return fail(weightsFile, "%v", err)
+		}
 	}
 	if r.Result.Curve, err = readHistory(files[historyFile]); err != nil {
 		return fail(historyFile, "%v", err)
@@ -283,10 +338,10 @@ func Load(dir string) (*Run, error) {
 }
 
 // readFiles reads the files of a run. Runs of older versions have no checksums.sha256, and
-// machine.json may be missing: a run is whole without it.
+// machine.json may be missing: a run is whole without it. Weights may be left out.
 func readFiles(dir string) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for _, name := range []string{resultFile, specFile, historyFile, weightsFile, sumsFile, machineFile} {
+	for _, name := range []string{resultFile, leftOutFile, specFile, historyFile, weightsFile, sumsFile, machineFile} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		switch {
 		case err == nil:
@@ -295,6 +350,7 @@ func readFiles(dir string) (map[string][]byte, error) {
 			return nil, fmt.Errorf("experiment: %w", err)
 		case name == resultFile:
 			return nil, fmt.Errorf("experiment: %s: %w", dir, ErrAbsent)
+		case name == weightsFile && files[leftOutFile] != nil:
 		case slices.Contains(summed, name):
 			return nil, fmt.Errorf("experiment: %s: %w: there is no %s", dir, ErrDamaged, name)
 		}
@@ -306,8 +362,7 @@ func readFiles(dir string) (map[string][]byte, error) {
 // all others are right.
 func differing(sums []byte, files map[string][]byte) string {
 	for _, name := range summed {
-		sum := sha256.Sum256(files[name])
-		if !bytes.Contains(sums, []byte(hex.EncodeToString(sum[:])+"  "+name+"\n")) {
+		if data, there := files[name]; there && !bytes.Contains(sums, []byte(digestOf(data)+"  "+name+"\n")) {
 			return name
 		}
 	}

@@ -166,8 +166,14 @@ func (f *folder) trust(name string) {
 // one computes a run, if it is not there whole, with its measures.
 func (f *folder) one(ctx context.Context, spec experiment.Spec, name string, o experiment.Options) error {
 	dir := f.runDir(name)
-	run, err := experiment.Load(dir)
-	if err == nil {
+	run, err := experiment.LoadRecord(dir)
+	if err == nil && run.Network == nil {
+		if _, err = f.readMeasures(dir); err == nil {
+			f.trust(name)
+			return nil
+		}
+		err = fmt.Errorf("%w: %w", experiment.ErrDamaged, err) // without weights it cannot be measured again
+	} else if err == nil {
 		return f.measureAgain(run, name)
 	}
 	if _, statErr := os.Stat(dir); statErr == nil {
@@ -217,7 +223,7 @@ const damagedMark = ".damaged-"
 
 // verify reads a run and its measures and returns what is wrong with them.
 func (f *folder) verify(name string) error {
-	run, err := experiment.Load(f.runDir(name))
+	run, err := experiment.LoadRecord(f.runDir(name))
 	if err != nil {
 		return err
 	}

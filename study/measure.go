@@ -127,7 +127,7 @@ func (s *Study) Records() ([]analysis.Record, error) {
 	var out []analysis.Record
 	for _, spec := range s.specs {
 		dir := filepath.Join(s.dir, runsDir, spec.Name())
-		run, err := experiment.Load(dir)
+		run, err := experiment.LoadRecord(dir)
 		if errors.Is(err, experiment.ErrAbsent) {
 			continue
 		} else if err != nil {
@@ -156,7 +156,7 @@ func LoadRecords(dir string) ([]analysis.Record, error) {
 	var out []analysis.Record
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		run, err := experiment.Load(path)
+		run, err := experiment.LoadRecord(path)
 		if errors.Is(err, experiment.ErrAbsent) || !e.IsDir() || filepath.Ext(e.Name()) != "" {
 			continue
 		} else if err != nil {

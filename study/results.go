@@ -103,7 +103,7 @@ func runsIn(dir string) (names []string, parts map[string]string, err error) {
 }
 
 func readRow(dir, name string) (*Row, error) {
-	run, err := experiment.Load(dir)
+	run, err := experiment.LoadRecord(dir)
 	if err != nil {
 		return nil, err
 	}

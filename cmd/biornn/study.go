@@ -21,7 +21,7 @@ func (a *app) studyCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(a.studyInitCommand(), a.studyCheckCommand(), a.studySchemaCommand(), a.studyBiologyCommand(), a.studyPoolCommand(), a.studyWorldsCommand())
+	cmd.AddCommand(a.studyInitCommand(), a.studyCheckCommand(), a.studySchemaCommand(), a.studyBiologyCommand(), a.studyPoolCommand(), a.studyWorldsCommand(), a.studyPackCommand(), a.studyUnpackCommand())
 	return cmd
 }
 
