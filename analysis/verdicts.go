@@ -135,6 +135,11 @@ func Verdicts(records []Record) ([]Verdict, error) {
 	}
 	best := Verdict{Claim: claims[0]}
 	best.ID, best.Statement = "B0", "W*D*C is the most accurate of the six models"
+	for _, e := range againstAll(records, "test_accuracy") {
+		if e.rival != "" {
+			best.Effects = append(best.Effects, e.report(records, "claim"))
+		}
+	}
 	out := []Verdict{best}
 	for _, b := range biologicalQuestions(records[0].Preset) {
 		out = append(out, b.judge(records))

@@ -50,7 +50,7 @@ var controls = []Control{
 	{"correlation-only", "W* shaped by the correlation without STTC",
 		func(c *Config) { c.STTC, c.Similarity = "none", "correlation" }},
 	{"sttc-only", "W* shaped by STTC without the correlation",
-		func(c *Config) { c.Similarity = "none" }},
+		func(c *Config) { c.STTC, c.Similarity = "", "none" }},
 	{"precision", "W* shaped by the precision matrix in place of the correlation",
 		func(c *Config) { c.Similarity = "precision" }},
 	{"synapses-only", "W* shaped by synapse counts, without function",
@@ -213,6 +213,80 @@ func (c Config) ApplyVariant(name string) (Config, error) {
 	}
 	c.Model = slug
 	return c, nil
+}
+
+// Idle names the controls of the model that a configuration is of, on a preset, that change
+// nothing: networks with and without them are the same ones, so that a comparison of the
+// two says nothing. That depends on the model, the preset, other settings and the circuit.
+// Controls of the cell and of the network's size are none of the constraint's and never
+// named.
+func Idle(cfg Config, preset string, c *circuit.Circuit) ([]string, error) {
+	m, used, _, err := Variant(cfg.Model)
+	if err != nil || !slices.ContainsFunc(used, Control.constrains) {
+		return nil, err
+	}
+	base, err := cfg.settings(preset)
+	if err != nil {
+		return nil, err
+	}
+	with := func(left []Control) (*Constraint, error) {
+		cfg := base.Apply(m)
+		for _, u := range left {
+			if u.apply != nil {
+				u.apply(&cfg)
+			}
+		}
+		return New(cfg, c, 1)
+	}
+	all, err := with(used)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for i, u := range used {
+		if !u.constrains() {
+			continue
+		}
+		// A model that cannot be had without the control is another one.
+		if rest, err := with(slices.Delete(slices.Clone(used), i, i+1)); err == nil && all.same(rest) {
+			out = append(out, u.Slug)
+		}
+	}
+	return out, nil
+}
+
+// constrains reports whether the control changes the constraint.
+func (c Control) constrains() bool { return c.apply != nil && c.Slug != matchedSize }
+
+// settings returns the preset with those values of the configuration that neither its
+// model nor its controls explain.
+func (c Config) settings(preset string) (Config, error) {
+	base, err := Preset(preset)
+	if err != nil {
+		return base, err
+	}
+	plain, err := base.ApplyVariant(c.Model)
+	if err != nil {
+		return base, err
+	}
+	to, explained, own := reflect.ValueOf(&base).Elem(), reflect.ValueOf(plain), reflect.ValueOf(c)
+	for i := range own.NumField() {
+		if !reflect.DeepEqual(own.Field(i).Interface(), explained.Field(i).Interface()) {
+			to.Field(i).Set(own.Field(i))
+		}
+	}
+	return base, nil
+}
+
+// same reports whether two constraints on the same circuit act alike on every network.
+func (k *Constraint) same(other *Constraint) bool {
+	if k == nil || other == nil {
+		return k == other
+	}
+	return slices.Equal(k.initial, other.initial) && slices.Equal(k.price, other.price) && k.flat == other.flat && k.self == other.self &&
+		k.emd == other.emd && slices.Equal(k.target, other.target) && k.cfg.Sign == other.cfg.Sign && slices.Equal(k.signs, other.signs) &&
+		k.cfg.Communicability == other.cfg.Communicability && k.cfg.Epsilon == other.cfg.Epsilon && k.cfg.RefreshEvery == other.cfg.RefreshEvery &&
+		reflect.DeepEqual(k.mask, other.mask) && k.inner.same(other.inner)
 }
 
 // Uncontrolled returns the configuration without what only controls set.

@@ -340,6 +340,7 @@ func TestControlsThatUndoEachOther(t *testing.T) {
 		"wbio-dreal-c+correlation-only+gru+sttc-only":  "got correlation-only and sttc-only",
 		"wbio-dreal-c+shuffled+shuffled":               "got shuffled and shuffled",
 		"wbio-dreal-c+diagonal-only+no-diagonal":       "got diagonal-only and no-diagonal",
+		"wbio-dreal-c+sttc-only+synapses-only":         "got sttc-only and synapses-only",
 		"w+gru+gru":                                    "want one cell",
 		"wbio-dreal-c+baseline-diagonal+shuffled+dale": "",
 		"wbio-dreal-c+keep-diagonal+shuffled-pairs":    "",
@@ -349,6 +350,49 @@ func TestControlsThatUndoEachOther(t *testing.T) {
 		_, _, _, err := Variant(name)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: want an error with %q, got %v", name, want, err)
+		}
+	}
+}
+
+// TestIdle: controls that change nothing of a model are named, and no others.
+func TestIdle(t *testing.T) {
+	c := sample(t)
+	for _, k := range []struct {
+		preset, model, want string
+		change              func(*Config)
+	}{
+		{"corrected", "wbio-dreal-c+shuffled", "", nil},
+		{"corrected", "w+keep-diagonal", "keep-diagonal", nil},
+		{"corrected", "wbio-dreal-c+keep-diagonal", "", nil},
+		{"paper", "wbio-dreal-c+keep-diagonal", "keep-diagonal", nil},
+		{"corrected", "wbio-dreal-c+baseline-diagonal+shuffled", "baseline-diagonal", nil},
+		{"corrected", "w-dreal-c+no-like-to-like", "no-like-to-like", nil},
+		{"corrected", "w+keep-diagonal+dale", "keep-diagonal", nil},
+		{"corrected", "w-dreal+permuted-positions", "", nil},
+		{"corrected", "w-dreal+true-distances", "true-distances", nil},
+		{"paper", "w-dreal+true-distances", "", nil},
+		{"corrected", "w+gru+matched-size", "", nil},
+		{"corrected", "w+rewired", "rewired", nil},
+		{"corrected", "w+rewired", "", func(c *Config) { c.Mask = "synapses" }},
+		{"corrected", "wbio-dreal-c+rewired", "rewired", nil},
+		{"corrected", "wbio-dreal-c+rewired", "", func(c *Config) { c.Synapses = true }},
+		{"corrected", "wbio-dreal-c+matched-weight", "", nil},
+	} {
+		base, err := Preset(k.preset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := base.ApplyVariant(k.model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Lambda = 0.02
+		if k.change != nil {
+			k.change(&cfg)
+		}
+		got, err := Idle(cfg, k.preset, c)
+		if err != nil || strings.Join(got, " ") != k.want {
+			t.Errorf("%s %s: got %v, %v; want %q", k.preset, k.model, got, err, k.want)
 		}
 	}
 }

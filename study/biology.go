@@ -101,6 +101,15 @@ func (b *Biology) validate() error {
 	return s.plan() // every model and control on every task
 }
 
+// Idle says of each model, in a sentence, which of its controls change nothing of it.
+func (b *Biology) Idle() []string {
+	s := &Study{cfg: b.config(1, 0, nil, &b.cfg.Lambdas[0]), circuit: b.circuit}
+	if s.plan() != nil {
+		return nil // OpenBiology has told
+	}
+	return idle(s.specs, func(string) *circuit.Circuit { return b.circuit })
+}
+
 func (b *Biology) config(seeds, first int, lambdas map[string]float64, lambda *float64) Config {
 	return Config{Preset: b.cfg.Preset, Models: b.cfg.Models, Tasks: b.cfg.Tasks, Seeds: seeds, Epochs: b.cfg.Epochs,
 		Lambda: lambda, Lambdas: lambdas, FirstSeed: first, Trials: b.cfg.Trials, Analysis: b.cfg.Analysis}
@@ -145,8 +154,8 @@ func (b *Biology) claim() error {
 	if err := json.Unmarshal(text, &got); err != nil {
 		return fmt.Errorf("study: %s: %w", path, err)
 	}
-	if !got.grows(want) {
-		return fmt.Errorf("study: %s holds another study of biology (see %s); choose another folder with --out, or delete it", b.dir, biologyFile)
+	if diff := got.differs(want); diff != "" {
+		return fmt.Errorf("study: %s holds another study of biology (%s); choose another folder with --out, or delete it", b.dir, diff)
 	}
 	if bytes.Equal(text, out) {
 		return nil
@@ -154,16 +163,23 @@ func (b *Biology) claim() error {
 	return durable.WriteFile(path, out)
 }
 
-// grows reports whether want is the same study or adds models, tasks or strengths to it.
-func (d biologyDescription) grows(want biologyDescription) bool {
-	a, b := d.Study, want.Study
-	if !within(a.Models, b.Models) || !within(a.Tasks, b.Tasks) || !within(a.Lambdas, b.Lambdas) {
-		return false
+// differs names the first value in which want is another study than d, "" where it is the
+// same one or adds models, tasks or strengths to it.
+func (d biologyDescription) differs(want biologyDescription) string {
+	if d.CircuitHash != want.CircuitHash {
+		return fmt.Sprintf("circuit: there %.12s, here %.12s", d.CircuitHash, want.CircuitHash)
 	}
-	a.Models, a.Tasks, a.Lambdas = b.Models, b.Tasks, b.Lambdas
-	x, _ := json.Marshal(biologyDescription{d.CircuitHash, a})
-	y, _ := json.Marshal(biologyDescription{want.CircuitHash, b})
-	return d.CircuitHash == want.CircuitHash && len(d.Study.Lambdas) > 1 == (len(b.Lambdas) > 1) && bytes.Equal(x, y)
+	a, b := d.Study, want.Study
+	if within(a.Models, b.Models) {
+		a.Models = b.Models
+	}
+	if within(a.Tasks, b.Tasks) {
+		a.Tasks = b.Tasks
+	}
+	if within(a.Lambdas, b.Lambdas) && len(a.Lambdas) > 1 == (len(b.Lambdas) > 1) {
+		a.Lambdas = b.Lambdas
+	}
+	return firstDifference(a, b)
 }
 
 // Run computes what is missing: the runs for the choice of λ, then those of the
@@ -300,9 +316,12 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 		var parts []string
 		decides := ""
 		rival := ""
+		best := v.Control == "" && slices.ContainsFunc(v.Effects, func(e analysis.Effect) bool { return e.Rival != v.Effects[0].Rival })
 		for _, e := range v.Effects {
 			text := e.Task + " " + around("%+.3f [%+.3f, %+.3f]", e.Mean, e.Low, e.High)
 			switch {
+			case e.Role == "claim" && best: // the best other model is another one on each task
+				parts = append(parts, text+" over "+constraint.Symbol(e.Rival))
 			case e.Role == "claim":
 				parts = append(parts, text)
 			case e.Rival != rival:

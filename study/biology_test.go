@@ -102,7 +102,7 @@ func TestBiologyGoesOnAndGrows(t *testing.T) {
 		}
 	}
 	cfg.Lambdas = []float64{0.003}
-	if _, err := OpenBiology(cfg, c, dir); err == nil || !strings.Contains(err.Error(), "another study") {
+	if _, err := OpenBiology(cfg, c, dir); err == nil || !strings.Contains(err.Error(), "lambdas: there [0.003,0.01,0.001], here [0.003]") {
 		t.Errorf("fewer strengths in the same folder: %v", err)
 	}
 }

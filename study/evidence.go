@@ -34,10 +34,7 @@ func gather(records []analysis.Record, verdicts []analysis.Verdict, updatesPerEp
 		if err != nil {
 			return out, err
 		}
-		out.Attribution = append(out.Attribution, a...)
-		if measure == "test_accuracy" {
-			out.Warnings = append(out.Warnings, doubts...)
-		}
+		out.Attribution, out.Warnings = append(out.Attribution, a...), append(out.Warnings, doubts...)
 	}
 	criterion := analysis.DefaultCriterion()
 	criterion.UpdatesPerEpoch = updatesPerEpoch
@@ -48,11 +45,11 @@ func gather(records []analysis.Record, verdicts []analysis.Verdict, updatesPerEp
 	}
 	out.Warnings = append(out.Warnings, more...)
 	for _, pair := range claimed(verdicts, func(measure string) bool { return measure == "test_accuracy" }) {
-		f, _, err := analysis.Faster(records, pair[0], pair[1], criterion)
+		f, doubts, err := analysis.Faster(records, pair[0], pair[1], criterion)
 		if err != nil {
 			return out, err
 		}
-		out.Faster = append(out.Faster, f...)
+		out.Faster, out.Warnings = append(out.Faster, f...), append(out.Warnings, doubts...)
 	}
 	for _, measure := range measures {
 		for _, pair := range claimed(verdicts, func(m string) bool { return m == measure }) {

@@ -113,6 +113,7 @@ func (s *Study) warnings(records []analysis.Record) []string {
 	if s.cfg.Preset == "paper" {
 		out = append(out, "The preset paper repeats the published computation with its known flaws; the preset corrected is meant for conclusions.")
 	}
+	out = append(out, s.Idle()...)
 	for _, w := range s.cfg.Analysis.Doubts() {
 		out = append(out, w.Text)
 	}

@@ -19,16 +19,23 @@ import (
 type Pooled struct {
 	Preset   string          `json:"preset"`
 	Circuits []string        `json:"circuits"`
+	Verdicts []PooledVerdict `json:"verdicts"`
 	Claims   []PooledClaim   `json:"claims"`
 	Warnings []stats.Warning `json:"warnings,omitempty"`
 }
 
-// PooledClaim is one contrast of a claim over circuits, and the verdicts on each.
+// PooledVerdict is what each circuit says of a claim.
+type PooledVerdict struct {
+	ID        string   `json:"id"`
+	Statement string   `json:"statement"`
+	Verdicts  []string `json:"verdicts"` // in the order of the circuits
+}
+
+// PooledClaim is one contrast of a claim over circuits.
 type PooledClaim struct {
 	ID        string            `json:"id"`
 	Statement string            `json:"statement"`
-	Verdicts  []string          `json:"verdicts"` // in the order of the circuits
-	Role      string            `json:"role"`     // claim or control
+	Role      string            `json:"role"` // claim or control
 	Model     string            `json:"model"`
 	Rival     string            `json:"rival"`
 	Tasks     []analysis.Across `json:"tasks"`
@@ -61,18 +68,20 @@ func Pool(dirs []string) (*Pooled, error) {
 	}
 	seen := map[string]bool{}
 	for i, v := range verdicts[0] {
+		one := PooledVerdict{ID: v.ID, Statement: v.Statement}
+		for k := range verdicts {
+			if i < len(verdicts[k]) && verdicts[k][i].ID == v.ID {
+				one.Verdicts = append(one.Verdicts, verdicts[k][i].Verdict)
+			}
+		}
+		out.Verdicts = append(out.Verdicts, one)
 		for _, e := range v.Effects {
 			key := strings.Join([]string{v.ID, e.Model, e.Rival}, " ")
-			if seen[key] || e.Rival == "" {
+			if seen[key] || e.Rival == "" || v.ID == bestClaim {
 				continue
 			}
 			seen[key] = true
 			c := PooledClaim{ID: v.ID, Statement: v.Statement, Role: e.Role, Model: e.Model, Rival: e.Rival}
-			for k := range verdicts {
-				if i < len(verdicts[k]) && verdicts[k][i].ID == v.ID {
-					c.Verdicts = append(c.Verdicts, verdicts[k][i].Verdict)
-				}
-			}
 			var warnings []stats.Warning
 			var err error
 			if c.Tasks, warnings, err = analysis.AcrossCircuits(sets, e.Model, e.Rival, e.Measure); err != nil {
@@ -85,6 +94,10 @@ func Pool(dirs []string) (*Pooled, error) {
 	out.Warnings = gathered(out.Warnings)
 	return out, nil
 }
+
+// bestClaim compares with whichever other model is the best on a task, and so has no
+// contrast that is the same on all circuits.
+const bestClaim = "B0"
 
 // readBiology reads the verdicts and records of a finished study of biology.
 func readBiology(dir string) (*BiologyResults, []analysis.Record, error) {
@@ -119,15 +132,20 @@ func (p *Pooled) markdown(command string) []byte {
 	print("# What the biology is worth, over circuits\n")
 	print("Preset %s; circuits %s. Differences within seeds, joined by a mixed model in which the difference varies from circuit to circuit: its mean over circuits with a 95 %% interval, and where that of a new circuit would lie.\n", p.Preset, strings.Join(p.Circuits, ", "))
 	print("    %s\n", command)
-	print("| claim | verdicts | contrast | task | difference over circuits | 95 %% | p (Holm over tasks) | new circuit | by circuit |")
-	print("|---|---|---|---|---|---|---|---|---|")
+	print("| claim | %s |", strings.Join(p.Circuits, " | "))
+	print("|---|%s", strings.Repeat("---|", len(p.Circuits)))
+	for _, v := range p.Verdicts {
+		print("| %s %s | %s |", v.ID, v.Statement, strings.Join(v.Verdicts, " | "))
+	}
+	print("\n| claim | contrast | task | difference over circuits | 95 %% | p (Holm over tasks) | new circuit | by circuit |")
+	print("|---|---|---|---|---|---|---|---|")
 	for _, c := range p.Claims {
 		for _, a := range c.Tasks {
 			var parts []string
 			for _, one := range a.Circuits {
 				parts = append(parts, fmt.Sprintf("%+.3f", float64(one.Mean)))
 			}
-			print("| %s | %s | %s − %s (%s) | %s | %+.3f | %+.3f … %+.3f | %.2g | %s | %s |", c.ID, strings.Join(c.Verdicts, ", "), constraint.Symbol(c.Model), constraint.Symbol(c.Rival), c.Role, a.Task,
+			print("| %s | %s − %s (%s) | %s | %+.3f | %+.3f … %+.3f | %.2g | %s | %s |", c.ID, constraint.Symbol(c.Model), constraint.Symbol(c.Rival), c.Role, a.Task,
 				float64(a.Mean), float64(a.Low), float64(a.High), float64(a.Holm), around("%+.3f … %+.3f", a.NewLow, a.NewHigh), strings.Join(parts, ", "))
 		}
 	}

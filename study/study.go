@@ -204,7 +204,13 @@ func (d description) differs(want description) string {
 		d.Config.Lambdas = want.Config.Lambdas
 	}
 	d.Config.Cells = want.Config.Cells
-	a, b := reflect.ValueOf(d.Config), reflect.ValueOf(want.Config)
+	return firstDifference(d.Config, want.Config)
+}
+
+// firstDifference names the first field, of those that JSON holds, in which two values of
+// one type differ, and both its values.
+func firstDifference[T any](there, here T) string {
+	a, b := reflect.ValueOf(there), reflect.ValueOf(here)
 	for i := range a.NumField() {
 		name := strings.Split(a.Type().Field(i).Tag.Get("json"), ",")[0]
 		x, _ := json.Marshal(a.Field(i).Interface())

@@ -137,6 +137,9 @@ func (f biologyFlags) config(preset string) (study.BiologyConfig, error) {
 }
 
 func (a *app) runBiology(ctx context.Context, b *study.Biology, workers int) error {
+	for _, d := range b.Idle() {
+		fmt.Fprintln(a.stderr, "doubt: "+wrap(d, 7))
+	}
 	runErr := b.Run(ctx, workers, func(stage string) { fmt.Fprintln(a.stderr, stage) }, a.newProgress("runs").show)
 	if errors.Is(runErr, context.Canceled) {
 		return runErr

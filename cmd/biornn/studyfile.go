@@ -147,8 +147,12 @@ func writeCalibration(path string, c *study.Calibration) error {
 }
 
 func (a *app) printCheck(f *grid.File, p *grid.Plan, e *study.Estimate) error {
+	doubts := study.IdleControls(p)
 	if a.json {
 		facts := map[string]any{"name": f.Name, "folder": f.Folder, "runs": len(p.Runs), "varied": p.Varied}
+		if len(doubts) > 0 {
+			facts["doubts"] = doubts
+		}
 		if e != nil {
 			facts["estimate"] = e
 		}
@@ -164,6 +168,9 @@ func (a *app) printCheck(f *grid.File, p *grid.Plan, e *study.Estimate) error {
 		fmt.Fprintf(a.stdout, "  %-10s %s\n", "varied", wrap(strings.Join(p.Varied, ", "), 13))
 	}
 	fmt.Fprintf(a.stdout, "  %-10s %s\n", "folder", f.Folder)
+	for _, d := range doubts {
+		fmt.Fprintf(a.stdout, "  %-10s %s\n", "doubt", wrap(d, 13))
+	}
 	if e == nil {
 		return nil
 	}

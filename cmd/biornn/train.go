@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,9 @@ func (a *app) trainCommand() *cobra.Command {
 			if f.print {
 				_, err := a.stdout.Write(spec.TOML())
 				return err
+			}
+			if idle, err := constraint.Idle(spec.Constraint, spec.Preset, c); err == nil && len(idle) > 0 {
+				fmt.Fprintf(a.stderr, "doubt: %s changes nothing of %s here\n", strings.Join(idle, " and "), constraint.Symbol(spec.Constraint.Model))
 			}
 			return a.trainOne(cmd.Context(), spec, func(ctx context.Context, step func()) (*experiment.Run, error) {
 				return experiment.Execute(ctx, spec, c, experiment.Options{

@@ -1,0 +1,64 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestPool(t *testing.T) {
+	var dirs []string
+	var own []*BiologyResults
+	for k := range 2 {
+		c, err := Worlds()[0].Circuit(uint64(k + 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := smallBiology()
+		cfg.Lambdas, cfg.Seeds = []float64{0.01}, 3
+		dir := filepath.Join(t.TempDir(), fmt.Sprint(k))
+		r, _ := runBiology(t, cfg, c, dir)
+		dirs, own = append(dirs, dir), append(own, r)
+	}
+	p, err := Pool(dirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Verdicts) != 8 || p.Verdicts[0].ID != "B0" || len(p.Verdicts[3].Verdicts) != 2 || p.Verdicts[3].Verdicts[1] != own[1].Verdicts[3].Verdict {
+		t.Errorf("%+v", p.Verdicts)
+	}
+	found := false
+	for _, c := range p.Claims {
+		if c.ID == "B0" {
+			t.Errorf("the best other model was pooled: %+v", c)
+		}
+		if c.ID != "B1" || c.Role != "claim" {
+			continue
+		}
+		found = true
+		want := (float64(own[0].Verdicts[1].Effects[0].Mean) + float64(own[1].Verdicts[1].Effects[0].Mean)) / 2
+		if got := float64(c.Tasks[0].Mean); math.Abs(got-want) > 1e-9 { // as many seeds on both
+			t.Errorf("B1 over circuits: %g, want %g", got, want)
+		}
+	}
+	if !found {
+		t.Error("B1 is not there")
+	}
+	out := t.TempDir()
+	if err := p.Write(out, "biornn study pool"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(out, "pooled.md"))
+	if err != nil || !strings.Contains(string(text), "| "+own[0].Circuit+" | "+own[1].Circuit+" |") || !strings.Contains(string(text), "| B1 ") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if _, err := Pool(dirs[:1]); err == nil || !strings.Contains(err.Error(), "at least two") {
+		t.Errorf("one folder: %v", err)
+	}
+	if _, err := Pool([]string{dirs[0], out}); err == nil || !strings.Contains(err.Error(), "study biology writes it") {
+		t.Errorf("a folder without verdicts: %v", err)
+	}
+}
