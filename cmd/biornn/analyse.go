@@ -144,12 +144,23 @@ func (a *app) analyseRun(dir string, call analysing) ([]measured, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
+	if doubt := otherCircuit(run, c); doubt != "" {
+		values.Warnings = append(values.Warnings, doubt)
+	}
 	m := measuredRun(dir, run, values)
 	m.Full = full
 	if a.json {
 		return []measured{m}, a.printJSON("run", study.NewRecord(run.Spec.Name(), run, values))
 	}
 	return []measured{m}, a.printMeasured("run", fmt.Sprintf("%s: %s on %s, seed %d", dir, m.Model, m.Task, m.Seed), m)
+}
+
+// otherCircuit says that a run was trained on another circuit, "" where it was not.
+func otherCircuit(run *experiment.Run, c *circuit.Circuit) string {
+	if c == nil || run.Spec.CircuitHash == c.Hash() {
+		return ""
+	}
+	return fmt.Sprintf("the run was trained on the circuit %s (%.12s), not on %s (%.12s), whose positions and synapses are used here", run.Spec.Circuit, run.Spec.CircuitHash, c.Name, c.Hash())
 }
 
 // circuitOfRun finds the circuit of a run that was not given: that of its study, or the

@@ -58,6 +58,9 @@ func (a *app) analyseFunction(dirs []string, path string, definitions bool, seed
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
+		if doubt := otherCircuit(run, c); doubt != "" {
+			r.Warnings = append(r.Warnings, doubt)
+		}
 		out := f.out
 		if out != "" && len(dirs) > 1 {
 			out = filepath.Join(out, r.Run)

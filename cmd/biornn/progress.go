@@ -22,6 +22,7 @@ type progress struct {
 	width    int
 	json     *json.Encoder // nil without --json
 	last     time.Time
+	over     time.Duration // how long a sweep had lasted when its end was shown; 0 before
 	unit     string
 }
 
@@ -48,7 +49,12 @@ func (p *progress) show(s sweep.Status) {
 	if !p.terminal && !over && now.Sub(p.last) < plainEvery {
 		return
 	}
-	p.last = now
+	if over && p.over > 0 && s.Elapsed >= p.over { // the end may be told twice
+		return
+	}
+	if p.last, p.over = now, 0; over {
+		p.over = s.Elapsed
+	}
 	if p.json != nil {
 		_ = p.json.Encode(map[string]any{"type": "progress", "jobs": s.Jobs, "done": s.Done(), "failed": s.Failed,
 			"steps": s.Steps, "steps_done": s.StepsDone, "steps_per_second": s.StepsPerSecond,
