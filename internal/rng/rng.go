@@ -16,8 +16,9 @@ import "biornn/internal/portable"
 type Stream struct {
 	key   [2]uint32
 	ctr   [4]uint32
-	buf   [2 * block]uint32
-	avail int // at the end of buf
+	buf   [8 * block]uint32
+	avail int  // at the end of buf
+	long  bool // it was filled before: more will be wanted
 }
 
 // block is the number of words that the generator makes from one counter.
@@ -47,14 +48,30 @@ func mix(z uint64) uint64 {
 	return z ^ (z >> 31)
 }
 
-// refill makes two blocks at a time: their rounds do not wait for each other.
+// refill makes two blocks, and eight at a time for those who come again where vectors make
+// that cheap: many streams are asked for a few words only.
 func (s *Stream) refill() {
 	low := uint64(s.ctr[1])<<32 | uint64(s.ctr[0])
+	made := uint64(2)
+	if s.long && hasEight {
+		made = 8
+		eightAVX2(&s.buf, low, uint64(s.ctr[3])<<32|uint64(s.ctr[2]), uint64(s.key[1])<<32|uint64(s.key[0]))
+	} else {
+		two((*[2 * block]uint32)(s.buf[len(s.buf)-2*block:]), low, s.ctr[2], s.ctr[3], s.key)
+	}
+	low += made
+	s.ctr[0], s.ctr[1] = uint32(low), uint32(low>>32)
+	s.avail, s.long = int(made)*block, true
+}
+
+// two makes the blocks of the counters low and low+1: their rounds do not wait for each
+// other.
+func two(dst *[2 * block]uint32, low uint64, c2, c3 uint32, key [2]uint32) {
 	// Single variables stay in registers; arrays would not.
-	a0, a1, a2, a3 := uint32(low), uint32(low>>32), s.ctr[2], s.ctr[3]
+	a0, a1, a2, a3 := uint32(low), uint32(low>>32), c2, c3
 	low++
-	b0, b1, b2, b3 := uint32(low), uint32(low>>32), s.ctr[2], s.ctr[3]
-	k0, k1 := s.key[0], s.key[1]
+	b0, b1, b2, b3 := uint32(low), uint32(low>>32), c2, c3
+	k0, k1 := key[0], key[1]
 	for range 10 {
 		p0, p1 := uint64(a0)*0xd2511f53, uint64(a2)*0xcd9e8d57
 		q0, q1 := uint64(b0)*0xd2511f53, uint64(b2)*0xcd9e8d57
@@ -63,9 +80,7 @@ func (s *Stream) refill() {
 		k0 += 0x9e3779b9
 		k1 += 0xbb67ae85
 	}
-	s.buf, s.avail = [2 * block]uint32{a0, a1, a2, a3, b0, b1, b2, b3}, 2*block
-	low++
-	s.ctr[0], s.ctr[1] = uint32(low), uint32(low>>32)
+	*dst = [2 * block]uint32{a0, a1, a2, a3, b0, b1, b2, b3}
 }
 
 // Skip passes over n calls of Uint64 (or Norm).

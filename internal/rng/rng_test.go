@@ -152,3 +152,85 @@ func TestRangeDrawsAsIntN(t *testing.T) {
 		}
 	}
 }
+
+// TestEightBlocks: the blocks made eight at a time are those made two at a time, also where
+// the counter's lower word overflows.
+func TestEightBlocks(t *testing.T) {
+	if !hasEight {
+		t.Skip("this processor, or build, makes two blocks at a time")
+	}
+	s := New(3, "eight")
+	for round := range 2000 {
+		low, high, key := s.Uint64(), s.Uint64(), s.Uint64()
+		switch round % 4 {
+		case 1:
+			low |= 0xfffffffc
+		case 2:
+			low = -uint64(round % 8)
+		}
+		var got [8 * block]uint32
+		eightAVX2(&got, low, high, key)
+		for k := 0; k < 8; k += 2 {
+			var want [2 * block]uint32
+			two(&want, low+uint64(k), uint32(high), uint32(high>>32), [2]uint32{uint32(key), uint32(key >> 32)})
+			if have := *(*[2 * block]uint32)(got[k*block:]); have != want {
+				t.Fatalf("counter %#x: got %x, want %x", low+uint64(k), have, want)
+			}
+		}
+	}
+}
+
+// TestLongStreams: a stream is the sequence of its blocks, however it is read.
+func TestLongStreams(t *testing.T) {
+	whole := make([]uint32, 4096)
+	for s, i := New(4, "long"), 0; i < len(whole); i++ {
+		whole[i] = s.Uint32()
+	}
+	for k := 0; k < len(whole); k += 2 * block {
+		var want [2 * block]uint32
+		s := New(4, "long")
+		two(&want, uint64(k/block), s.ctr[2], s.ctr[3], s.key)
+		if got := *(*[2 * block]uint32)(whole[k:]); got != want {
+			t.Fatalf("word %d: got %x, want %x", k, got, want)
+		}
+	}
+	s, at := New(4, "long"), 0
+	for r := New(5, "steps"); at < len(whole)-100; {
+		switch skip := r.IntN(40); r.IntN(3) {
+		case 0:
+			s.Skip(skip)
+			at += 2 * skip
+		case 1:
+			if got := s.Uint32(); got != whole[at] {
+				t.Fatalf("word %d: got %#x, want %#x", at, got, whole[at])
+			}
+			at++
+		default:
+			if got, want := s.Uint64(), uint64(whole[at])<<32|uint64(whole[at+1]); got != want {
+				t.Fatalf("words %d: got %#x, want %#x", at, got, want)
+			}
+			at += 2
+		}
+	}
+}
+
+func BenchmarkStream(b *testing.B) {
+	s := New(1, "bench")
+	b.Run("Uint64", func(b *testing.B) {
+		for b.Loop() {
+			s.Uint64()
+		}
+	})
+	x := make([]float64, 1000)
+	b.Run("FillNorm=1000", func(b *testing.B) {
+		for b.Loop() {
+			s.FillNorm(x)
+		}
+	})
+	b.Run("new and 8 numbers", func(b *testing.B) {
+		for b.Loop() {
+			s := New(1, "bench", 3)
+			s.FillNorm(x[:8])
+		}
+	})
+}
