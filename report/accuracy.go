@@ -58,7 +58,7 @@ func (d *Data) accuracies() figure {
 func (d *Data) modelTicks() plot.ConstantTicks {
 	var out plot.ConstantTicks
 	for i, m := range d.Models {
-		runes := longSymbol - 4
+		runes := longSymbol
 		if i < 3 {
 			runes = 16 // slanting names of the first models would leave the picture
 		}
