@@ -26,6 +26,10 @@ func IdleControls(p *grid.Plan) []string {
 	return idle(specs, func(hash string) *circuit.Circuit { return circuitOf(p, hash) })
 }
 
+// mostIdle is the number of neurons up to which controls are looked at: every look draws
+// the initial weights several times, which takes a time that grows with its cube.
+const mostIdle = 1000
+
 func idle(specs []experiment.Spec, circuitOf func(hash string) *circuit.Circuit) []string {
 	type model struct{ circuit, preset, name string }
 	var order []model
@@ -45,7 +49,7 @@ func idle(specs []experiment.Spec, circuitOf func(hash string) *circuit.Circuit)
 			seen[key] = true
 		}
 		c := circuitOf(s.CircuitHash)
-		if c == nil {
+		if c == nil || c.N() > mostIdle {
 			continue
 		}
 		found, err := constraint.Idle(cfg, s.Preset, c)

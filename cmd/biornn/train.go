@@ -6,13 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"biornn/circuit"
 	"biornn/constraint"
 	"biornn/experiment"
+	"biornn/grid"
 	"biornn/study"
 	"biornn/sweep"
 )
@@ -68,8 +69,8 @@ func (a *app) trainCommand() *cobra.Command {
 				_, err := a.stdout.Write(spec.TOML())
 				return err
 			}
-			if idle, err := constraint.Idle(spec.Constraint, spec.Preset, c); err == nil && len(idle) > 0 {
-				fmt.Fprintf(a.stderr, "doubt: %s changes nothing of %s here\n", strings.Join(idle, " and "), constraint.Symbol(spec.Constraint.Model))
+			for _, doubt := range study.IdleControls(&grid.Plan{Runs: []grid.Run{{Spec: spec}}, Circuits: []*circuit.Circuit{c}}) {
+				fmt.Fprintln(a.stderr, "doubt: "+wrap(doubt, 7))
 			}
 			return a.trainOne(cmd.Context(), spec, func(ctx context.Context, step func()) (*experiment.Run, error) {
 				return experiment.Execute(ctx, spec, c, experiment.Options{
