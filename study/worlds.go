@@ -12,6 +12,7 @@ import (
 	"biornn/circuit"
 	"biornn/graph"
 	"biornn/internal/rng"
+	"biornn/stats"
 	"biornn/sweep"
 )
 
@@ -104,6 +105,9 @@ type WorldRate struct {
 	World string         `json:"world"`
 	Claim string         `json:"claim"`
 	Wrong int            `json:"wrong"`
+	Of    int            `json:"of"`    // repetitions
+	Low   float64        `json:"low"`   // of the share of wrong verdicts, 95 %, Clopper–Pearson
+	High  float64        `json:"high"`  //
 	Count map[string]int `json:"count"` // by verdict
 }
 
@@ -173,9 +177,15 @@ func RunWorlds(ctx context.Context, repetitions, seeds, workers int, dir string,
 			stage(fmt.Sprintf("world %s, %d of %d:%s", w.Name, k+1, repetitions, text))
 		}
 		for _, q := range []string{"B0", "B1", "B2", "B3", "B4", "B5", "B6", "B7"} {
-			if wrong := w.Wrong[q]; wrong != "" {
-				out = append(out, WorldRate{World: w.Name, Claim: q, Wrong: counts[q][wrong], Count: counts[q]})
+			wrong := w.Wrong[q]
+			if wrong == "" {
+				continue
 			}
+			ci, err := stats.ClopperPearson(counts[q][wrong], repetitions, 0.95)
+			if err != nil {
+				return nil, fmt.Errorf("study: worlds: %w", err)
+			}
+			out = append(out, WorldRate{World: w.Name, Claim: q, Wrong: counts[q][wrong], Of: repetitions, Low: ci.Low, High: ci.High, Count: counts[q]})
 		}
 	}
 	return out, nil

@@ -50,7 +50,7 @@ func (a *app) studyWorldsCommand() *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintf(a.stdout, "%-12s %s  wrong %d of %d", r.World, r.Claim, r.Wrong, repetitions)
+				fmt.Fprintf(a.stdout, "%-12s %s  wrong %d of %d (95 %%: %.1f … %.1f %%)", r.World, r.Claim, r.Wrong, r.Of, 100*r.Low, 100*r.High)
 				for _, v := range []string{"supported", "not supported", "undecided"} {
 					fmt.Fprintf(a.stdout, ", %s %d", v, r.Count[v])
 				}
