@@ -182,6 +182,25 @@ func TestReproduce(t *testing.T) {
 	if out := want(t, "analyse", filepath.Join(dir, "runs", victim), "--circuit", filepath.Join(dir, "circuit.npz")); !strings.Contains(out, "wiring_cost") {
 		t.Error(out)
 	}
+
+	// Packed and unpacked, the study has its results, no weights, and goes on.
+	pack, there := filepath.Join(t.TempDir(), "s.tar.zst"), filepath.Join(t.TempDir(), "there")
+	if out := want(t, "study", "pack", dir, "--out", pack); !strings.Contains(out, "6 runs") {
+		t.Error(out)
+	}
+	if out := want(t, "study", "unpack", pack, "--out", there); !strings.Contains(out, "6 runs") {
+		t.Error(out)
+	}
+	if a, b := want(t, "results", dir), want(t, "results", there); a != b {
+		t.Errorf("results of the packed study:\n%s\nwant\n%s", b, a)
+	}
+	if code, _, errors := call(t, "analyse", filepath.Join(there, "runs", victim)); code != exitFailure || !strings.Contains(errors, "weights were left out") {
+		t.Errorf("a run without weights: %d %s", code, errors)
+	}
+	want(t, small(there, "--seeds", "4")...)
+	if made := weights(t, there); len(made) != 2 {
+		t.Errorf("the fourth seed made %d runs, want 2", len(made))
+	}
 }
 
 // weights returns the bytes of every run's weights by folder.
