@@ -19,15 +19,15 @@ const (
 	Slow  = "slow"  // a least of the speed that is not 0
 )
 
-// Point is a fixed or slow point of h ↦ φ(W h + U x + b) under a constant input x.
+// Point is a fixed or slow point of a Map under a constant input.
 type Point struct {
 	Input       string // the period whose input it is, and the condition
 	Kind        string
-	H           []float64
-	Speed       float64 // ‖F(h) − h‖ per step
-	Distance    float64 // to the nearest state that was visited under that input, over their standard deviation
-	Far         bool    // more than farAway away
-	Starts      int     // searches that ended here
+	H           []float64 // the state there: h, of leaky the potentials, of lstm h and then c
+	Speed       float64   // ‖F(h) − h‖ per step
+	Distance    float64   // to the nearest state that was visited under that input, over their standard deviation
+	Far         bool      // more than farAway away
+	Starts      int       // searches that ended here
 	Eigenvalues []complex128
 	Unstable    int     // eigenvalues with |λ| > 1
 	Slowest     float64 // time constant of the slowest direction that decays, in steps
@@ -60,8 +60,10 @@ const (
 // step under the mean input of a period and condition, from states visited then
 // (Sussillo & Barak 2013, doi:10.1162/NECO_a_00409): by Newton steps on F(h) = h, shortened
 // until q falls, and by damped least-squares steps where the former fail. Each point
-// is linearised: a direction with eigenvalue λ of the Jacobian diag(φ′)W has the time
-// constant −1/ln|λ| steps. The states must have been recorded without noise.
+// is linearised: a direction with eigenvalue λ of the Jacobian, diag(φ′)W for the simple
+// network, has the time constant −1/ln|λ| steps. The states must have been recorded
+// without noise. For leaky and lstm, whose states a recording does not hold, the map makes
+// those visited along the recorded trials.
 func FindFixedPoints(m *Map, s *States, cfg Config) (FixedPoints, error) {
 	var out FixedPoints
 	if err := m.describes(s); err != nil {
@@ -171,12 +173,17 @@ func (s *States) visited(m *Map, in constantInput, drive []float64) visited {
 	count := len(in.trials) * (p.End - p.Start)
 	every := max(1, count/mostVisited)
 	var v visited
-	var speeds []float64
-	z, next, mean := make([]float64, m.n), make([]float64, m.n), make([]float64, m.n)
+	var moments []moment
 	for k := every - 1; k < count; k += every {
-		h := wide(s.at(in.trials[k%len(in.trials)], p.Start+k/len(in.trials)))
-		m.step(h, drive, z, next)
-		v.states, speeds = append(v.states, h), append(speeds, between(h, next))
+		moments = append(moments, moment{in.trials[k%len(in.trials)], p.Start + k/len(in.trials)})
+	}
+	v.states = m.statesAt(s, moments)
+	var speeds []float64
+	kept, next := m.room()
+	mean := make([]float64, m.size)
+	for _, h := range v.states {
+		m.step(h, drive, kept, next)
+		speeds = append(speeds, between(h, next))
 	}
 	for _, h := range v.states {
 		axpy(mean, 1/float64(len(v.states)), h)
@@ -252,7 +259,8 @@ func (m *Map) descend(from, drive []float64, reach float64) (h []float64, speed 
 		reach = math.Inf(1)
 	}
 	h = slices.Clone(from)
-	z, next, trial := make([]float64, m.n), make([]float64, m.n), make([]float64, m.n)
+	z, next := m.room()
+	trial := make([]float64, m.size)
 	m.step(h, drive, z, next)
 	speed = between(h, next)
 	damping := 1e-3
@@ -310,18 +318,33 @@ func (m *Map) try(h, d []float64, f float64, drive, z, next, trial []float64, sp
 	return false
 }
 
-// system is the linear system (J − 1)d = −r of a Newton step on the units with φ′ ≠ 0; the
-// others, of which J has empty rows, move by their r.
+// system is the linear system (J − 1)d = −r of a Newton step. For the simple network it
+// holds the units with φ′ ≠ 0; the others, of which J has empty rows, move by their r.
 type system struct {
-	n      int
-	active []int
-	matrix *mat.Dense
-	right  []float64
-	rest   []float64 // d of the others
+	active   []int
+	matrix   *mat.Dense
+	right    []float64
+	rest     []float64     // d of the others
+	normal   *mat.SymDense // MᵀM and Mᵀr, once they are wanted
+	gradient mat.VecDense
 }
 
-func (m *Map) reduce(h, next, z []float64) system {
-	a := system{n: m.n, rest: make([]float64, m.n)}
+// reduce returns the system at h, from what the step to next kept.
+func (m *Map) reduce(h, next, kept []float64) *system {
+	if m.jacobian == nil {
+		return m.reduceSimple(h, next, kept)
+	}
+	a := &system{rest: make([]float64, m.size), active: inOrder(m.size), matrix: mat.NewDense(m.size, m.size, nil), right: make([]float64, m.size)}
+	m.jacobian(m, h, kept, a.matrix)
+	for i, v := range h {
+		a.matrix.Set(i, i, a.matrix.At(i, i)-1)
+		a.right[i] = v - next[i]
+	}
+	return a
+}
+
+func (m *Map) reduceSimple(h, next, z []float64) *system {
+	a := &system{rest: make([]float64, m.n)}
 	slope := make([]float64, m.n)
 	for i := range slope {
 		if slope[i] = m.slope(z[i]); slope[i] != 0 {
@@ -336,7 +359,7 @@ func (m *Map) reduce(h, next, z []float64) system {
 	}
 	a.matrix, a.right = mat.NewDense(k, k, nil), make([]float64, k)
 	for x, i := range a.active {
-		w, row := m.w[i*m.n:(i+1)*m.n], a.matrix.RawRowView(x)
+		w, row := m.weights(0, i), a.matrix.RawRowView(x)
 		for y, j := range a.active {
 			row[y] = float64(slope[i] * w[j])
 		}
@@ -347,7 +370,7 @@ func (m *Map) reduce(h, next, z []float64) system {
 }
 
 // expand joins the steps of both kinds of units.
-func (a system) expand(d *mat.VecDense) []float64 {
+func (a *system) expand(d *mat.VecDense) []float64 {
 	out := slices.Clone(a.rest)
 	for x, i := range a.active {
 		out[i] = d.AtVec(x)
@@ -355,7 +378,7 @@ func (a system) expand(d *mat.VecDense) []float64 {
 	return out
 }
 
-func (a system) newton() ([]float64, bool) {
+func (a *system) newton() ([]float64, bool) {
 	if len(a.active) == 0 {
 		return a.rest, true
 	}
@@ -372,20 +395,24 @@ func (a system) newton() ([]float64, bool) {
 }
 
 // damped is the step of Levenberg and Marquardt, (MᵀM + μ)d = Mᵀr.
-func (a system) damped(mu float64) ([]float64, bool) {
+func (a *system) damped(mu float64) ([]float64, bool) {
 	k := len(a.active)
 	if k == 0 {
 		return nil, false
 	}
-	normal := mat.NewSymDense(k, nil)
-	normal.SymOuterK(1, a.matrix.T())
-	for i := range k {
-		normal.SetSym(i, i, normal.At(i, i)+mu)
+	if a.normal == nil {
+		a.normal = mat.NewSymDense(k, nil)
+		a.normal.SymOuterK(1, a.matrix.T())
+		a.gradient.MulVec(a.matrix.T(), mat.NewVecDense(k, a.right))
 	}
-	var right, d mat.VecDense
-	right.MulVec(a.matrix.T(), mat.NewVecDense(k, a.right))
+	damped := mat.NewSymDense(k, nil)
+	damped.CopySym(a.normal)
+	for i := range k {
+		damped.SetSym(i, i, damped.At(i, i)+mu)
+	}
+	var d mat.VecDense
 	var c mat.Cholesky
-	if !c.Factorize(normal) || c.SolveVecTo(&d, &right) != nil {
+	if !c.Factorize(damped) || c.SolveVecTo(&d, &a.gradient) != nil {
 		return nil, false
 	}
 	return a.expand(&d), true
@@ -423,13 +450,13 @@ func (f *FixedPoints) linearise(m *Map, inputs []constantInput, most int) error 
 // an eigenvalue λ has fallen to 1/e. It is negative for directions that grow.
 func TimeConstant(v complex128) float64 { return -1 / math.Log(cmplx.Abs(v)) }
 
-// spectrum returns the eigenvalues of the Jacobian, the largest first. Units with φ′ = 0
-// have empty rows, which contribute zeros.
+// spectrum returns the eigenvalues of the Jacobian, the largest first. Units of the simple
+// network with φ′ = 0 have empty rows, which contribute zeros.
 func (m *Map) spectrum(h, drive []float64) ([]complex128, error) {
-	z, next := make([]float64, m.n), make([]float64, m.n)
-	m.step(h, drive, z, next)
-	a := m.reduce(h, next, z)
-	out := make([]complex128, m.n)
+	kept, next := m.room()
+	m.step(h, drive, kept, next)
+	a := m.reduce(h, next, kept)
+	out := make([]complex128, m.size)
 	if len(a.active) > 0 {
 		for i := range a.active {
 			a.matrix.Set(i, i, a.matrix.At(i, i)+1)

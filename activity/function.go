@@ -329,7 +329,7 @@ func (a *analysis) fixedPoints() error {
 const restarts = 10
 
 func (a *analysis) lesions() error {
-	if err := simple(a.run.Network); err != nil {
+	if err := known(a.run.Network); err != nil {
 		return err
 	}
 	w, n := a.run.Weights64(), a.Neurons

@@ -65,8 +65,9 @@ func (j *judge) accuracy(change func(n *rnn.Network)) float64 {
 	return float64(right) / float64(j.trials)
 }
 
-// remove zeroes rows and columns of units: they are at φ(0) for ever and nothing listens
-// to them.
+// remove zeroes rows and columns of units in all matrices: they are at φ(0) for ever and
+// nothing listens to them. A unit of gru has h = 0 then, as its candidate is tanh 0 and h
+// begins at 0; one of lstm c = 0 and so h = 0. Its gates stand at ½ and pass nothing on.
 func remove(n *rnn.Network, units []int) {
 	gone := make([]bool, n.Neurons)
 	for _, u := range units {
@@ -76,6 +77,19 @@ func remove(n *rnn.Network, units []int) {
 		for k := range n.Outputs {
 			n.V[k*n.Neurons+u] = 0
 		}
+		for g := range n.Gates() {
+			row := g*n.Neurons + u
+			clear(n.GateU[row*n.Inputs : (row+1)*n.Inputs])
+			n.GateB[row] = 0
+		}
+		if n.InnerB != nil {
+			n.InnerB[u] = 0
+		}
+	}
+	for i := range n.GateW {
+		if gone[i/n.Neurons%n.Neurons] || gone[i%n.Neurons] {
+			n.GateW[i] = 0
+		}
 	}
 	each(n, func(post, pre int, w *float32) {
 		if gone[post] || gone[pre] {
@@ -84,7 +98,7 @@ func remove(n *rnn.Network, units []int) {
 	})
 }
 
-// each visits the recurrent weights that there are.
+// each visits the recurrent weights W that there are.
 func each(n *rnn.Network, visit func(post, pre int, w *float32)) {
 	if n.Mask == nil {
 		for i := range n.W {
@@ -166,7 +180,7 @@ const mostModules = 12
 // is made in the intact network. Random orders are drawn from the stream (seed,
 // activity/lesion, draw).
 func Lesion(net *rnn.Network, set *task.Dataset, orders []Order, module []int, draws int, seed uint64) (Lesions, error) {
-	if err := simple(net); err != nil {
+	if err := known(net); err != nil {
 		return Lesions{}, err
 	}
 	for _, o := range orders {

@@ -22,7 +22,10 @@ var (
 // few bits and with weights removed.
 //
 //   - states: noise inside the nonlinearity of every neuron at every step, of a standard
-//     deviation of so many times that of the states (root mean square over neurons)
+//     deviation of so many times that of the states (root mean square over neurons). The
+//     potential of a leaky unit gathers the noise of all steps: that of a step is such that
+//     what is gathered has this standard deviation in the end. In gru and lstm the noise is
+//     that of the candidate, so that a closed gate keeps it out
 //   - inputs: noise on every input at every step, over the standard deviation of the inputs
 //   - weights: noise on every recurrent weight, over their standard deviation
 //   - bits: recurrent weights rounded to 2^bits − 1 levels between ± the largest |W| (1 bit:
@@ -30,11 +33,15 @@ var (
 //   - pruned: the weakest, the longest or random recurrent weights between different
 //     neurons set to 0
 //
+// In gru and lstm weights are those of the candidate and of all gates. Standard deviations
+// and the largest |W| are those of each matrix; all weights from one neuron to another are
+// pruned together, those with the least sum of magnitudes as the weakest.
+//
 // Noise on weights and random choices are drawn several times; noise on states and inputs
 // is another one in every trial, so that one draw of it will do. distances, [post][pre] in
 // any unit, may be nil: then nothing is pruned by length.
 func Disturb(net *rnn.Network, s *States, set *task.Dataset, distances []float64, draws int, seed uint64) ([]Curve, error) {
-	if err := simple(net); err != nil {
+	if err := known(net); err != nil {
 		return nil, err
 	}
 	if n := net.Neurons; distances != nil && len(distances) != n*n {
@@ -65,7 +72,10 @@ func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Cur
 	spread := s.spread()
 	n, extra := net.Neurons, net.Inputs+net.Neurons
 	noisy := net.Clone()
-	noisy.Inputs, noisy.U = extra, make([]float32, n*extra)
+	noisy.Inputs, noisy.U, noisy.GateU = extra, make([]float32, n*extra), make([]float32, len(net.GateB)*extra)
+	for row := range net.GateB {
+		copy(noisy.GateU[row*extra:], net.GateU[row*net.Inputs:(row+1)*net.Inputs])
+	}
 	r := newRunner(noisy, &task.Dataset{Trials: set.Trials, Steps: set.Steps, Inputs: extra, Outputs: set.Outputs,
 		Label: set.Label, Weight: set.Weight, Length: set.Length})
 	right := make([]float64, len(noiseDoses))
@@ -75,7 +85,7 @@ func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Cur
 		for k, dose := range noiseDoses {
 			for i := range n {
 				copy(noisy.U[i*extra:], net.U[i*net.Inputs:(i+1)*net.Inputs])
-				noisy.U[i*extra+net.Inputs+i] = float32(dose * spread)
+				noisy.U[i*extra+net.Inputs+i] = float32(dose * spread * gathering(net))
 			}
 			right[k] += float64(r.rightAmong(from, trials))
 		}
@@ -84,6 +94,16 @@ func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Cur
 		c.add(dose, []float64{right[k] / float64(set.Trials)})
 	}
 	return c.finish()
+}
+
+// gathering returns the standard deviation of the noise of a step for which what a unit
+// gathers has one of 1: of ξ_t with x_t = (1 − α) x_{t−1} + α ξ_t for a leaky unit.
+func gathering(net *rnn.Network) float64 {
+	if net.Cell != "leaky" {
+		return 1
+	}
+	alpha := float64(net.Leak)
+	return math.Sqrt((2 - alpha) / alpha)
 }
 
 // setNoisy sets the inputs of some trials, with a standard normal number on every further
@@ -158,15 +178,24 @@ func deviationOf(x []float32) float64 {
 
 func weightNoise(j *judge, draws int, seed uint64) Curve {
 	c := Curve{Name: "noise on weights", Dose: "standard deviation of the noise over that of the weights"}
-	spread := deviationOf(j.intact.W)
-	noise := make([]float64, len(j.intact.W))
+	var spread []float64
+	count := 0
+	for _, w := range matrices(j.intact) {
+		spread = append(spread, deviationOf(w))
+		count += len(w)
+	}
+	noise := make([]float64, count)
 	for _, dose := range noiseDoses {
 		var all []float64
 		for draw := range draws {
 			rng.New(seed, "activity/weight-noise", uint64(draw)).FillNorm(noise)
 			all = append(all, j.accuracy(func(n *rnn.Network) {
-				for i := range n.W {
-					n.W[i] += float32(dose * spread * noise[i])
+				rest := noise
+				for k, w := range matrices(n) {
+					for i := range w {
+						w[i] += float32(dose * spread[k] * rest[i])
+					}
+					rest = rest[len(w):]
 				}
 			}))
 			if dose == 0 {
@@ -180,25 +209,32 @@ func weightNoise(j *judge, draws int, seed uint64) Curve {
 
 func quantised(j *judge) Curve {
 	c := Curve{Name: "weights of few bits", Dose: "bits of a recurrent weight"}
-	var top, mean float64
-	for _, w := range j.intact.W {
-		top = math.Max(top, math.Abs(float64(w)))
-		mean += math.Abs(float64(w)) / float64(len(j.intact.W))
-	}
 	for _, bits := range bitDoses {
-		step := top / (math.Pow(2, bits-1) - 1)
 		c.add(bits, []float64{j.accuracy(func(n *rnn.Network) {
-			for i, w := range n.W {
-				switch {
-				case bits > 1 && top > 0:
-					n.W[i] = float32(math.Round(float64(w)/step) * step)
-				case w != 0:
-					n.W[i] = float32(math.Copysign(mean, float64(w)))
-				}
+			for _, w := range matrices(n) {
+				quantise(w, bits)
 			}
 		})})
 	}
 	return c.finish()
+}
+
+// quantise rounds weights to 2^bits − 1 levels; with one bit to ± their mean magnitude.
+func quantise(weights []float32, bits float64) {
+	var top, mean float64
+	for _, w := range weights {
+		top = math.Max(top, math.Abs(float64(w)))
+		mean += math.Abs(float64(w)) / float64(len(weights))
+	}
+	step := top / (math.Pow(2, bits-1) - 1)
+	for i, w := range weights {
+		switch {
+		case bits > 1 && top > 0:
+			weights[i] = float32(math.Round(float64(w)/step) * step)
+		case w != 0:
+			weights[i] = float32(math.Copysign(mean, float64(w)))
+		}
+	}
 }
 
 // pruned sets growing shares of weights to 0, in each of the orders.
@@ -209,8 +245,10 @@ func pruned(j *judge, name string, orders ...[]int) Curve {
 		for _, o := range orders {
 			gone := o[:int(math.Round(share*float64(len(o))))]
 			all = append(all, j.accuracy(func(n *rnn.Network) {
-				for _, i := range gone {
-					n.W[i] = 0
+				for _, w := range matrices(n) {
+					for _, i := range gone {
+						w[i] = 0
+					}
 				}
 			}))
 			if share == 0 {
@@ -222,8 +260,8 @@ func pruned(j *judge, name string, orders ...[]int) Curve {
 	return c.finish()
 }
 
-// synapsesOf lists the places in W of the weights between different neurons, with post
-// and pre.
+// synapsesOf lists the places in W, and in the matrix of every gate, of the weights
+// between different neurons, with post and pre.
 func synapsesOf(net *rnn.Network) (place []int, ends [][2]int) {
 	at := 0
 	each(net, func(post, pre int, _ *float32) {
@@ -237,9 +275,9 @@ func synapsesOf(net *rnn.Network) (place []int, ends [][2]int) {
 
 func weakest(net *rnn.Network) []int {
 	place, _ := synapsesOf(net)
-	slices.SortStableFunc(place, func(a, b int) int {
-		return cmp.Compare(math.Abs(float64(net.W[a])), math.Abs(float64(net.W[b])))
-	})
+	size := make([]float32, len(net.W))
+	rnn.Total(size, matrices(net))
+	slices.SortStableFunc(place, func(a, b int) int { return cmp.Compare(size[a], size[b]) })
 	return place
 }
 
