@@ -268,7 +268,7 @@ func (m *Map) descend(from, drive []float64, reach float64) (h []float64, speed 
 		if speed <= fixedSpeed*(1+length(h)) {
 			break
 		}
-		a := m.reduce(h, next, z)
+		a := m.system(h, next, z)
 		better := false
 		if d, ok := a.newton(); ok && length(d) <= reach {
 			for f := 1.0; f > 1e-3 && !better; f /= 2 {
@@ -318,106 +318,6 @@ func (m *Map) try(h, d []float64, f float64, drive, z, next, trial []float64, sp
 	return false
 }
 
-// system is the linear system (J − 1)d = −r of a Newton step. For the simple network it
-// holds the units with φ′ ≠ 0; the others, of which J has empty rows, move by their r.
-type system struct {
-	active   []int
-	matrix   *mat.Dense
-	right    []float64
-	rest     []float64     // d of the others
-	normal   *mat.SymDense // MᵀM and Mᵀr, once they are wanted
-	gradient mat.VecDense
-}
-
-// reduce returns the system at h, from what the step to next kept.
-func (m *Map) reduce(h, next, kept []float64) *system {
-	if m.jacobian == nil {
-		return m.reduceSimple(h, next, kept)
-	}
-	a := &system{rest: make([]float64, m.size), active: inOrder(m.size), matrix: mat.NewDense(m.size, m.size, nil), right: make([]float64, m.size)}
-	m.jacobian(m, h, kept, a.matrix)
-	for i, v := range h {
-		a.matrix.Set(i, i, a.matrix.At(i, i)-1)
-		a.right[i] = v - next[i]
-	}
-	return a
-}
-
-func (m *Map) reduceSimple(h, next, z []float64) *system {
-	a := &system{rest: make([]float64, m.n)}
-	slope := make([]float64, m.n)
-	for i := range slope {
-		if slope[i] = m.slope(z[i]); slope[i] != 0 {
-			a.active = append(a.active, i)
-		} else {
-			a.rest[i] = next[i] - h[i]
-		}
-	}
-	k := len(a.active)
-	if k == 0 {
-		return a
-	}
-	a.matrix, a.right = mat.NewDense(k, k, nil), make([]float64, k)
-	for x, i := range a.active {
-		w, row := m.weights(0, i), a.matrix.RawRowView(x)
-		for y, j := range a.active {
-			row[y] = float64(slope[i] * w[j])
-		}
-		row[x]--
-		a.right[x] = h[i] - next[i] - float64(slope[i]*dot(w, a.rest))
-	}
-	return a
-}
-
-// expand joins the steps of both kinds of units.
-func (a *system) expand(d *mat.VecDense) []float64 {
-	out := slices.Clone(a.rest)
-	for x, i := range a.active {
-		out[i] = d.AtVec(x)
-	}
-	return out
-}
-
-func (a *system) newton() ([]float64, bool) {
-	if len(a.active) == 0 {
-		return a.rest, true
-	}
-	var lu mat.LU
-	lu.Factorize(a.matrix)
-	if !(lu.Cond() < illPosed) {
-		return nil, false
-	}
-	var d mat.VecDense
-	if err := lu.SolveVecTo(&d, false, mat.NewVecDense(len(a.right), a.right)); err != nil {
-		return nil, false
-	}
-	return a.expand(&d), true
-}
-
-// damped is the step of Levenberg and Marquardt, (MᵀM + μ)d = Mᵀr.
-func (a *system) damped(mu float64) ([]float64, bool) {
-	k := len(a.active)
-	if k == 0 {
-		return nil, false
-	}
-	if a.normal == nil {
-		a.normal = mat.NewSymDense(k, nil)
-		a.normal.SymOuterK(1, a.matrix.T())
-		a.gradient.MulVec(a.matrix.T(), mat.NewVecDense(k, a.right))
-	}
-	damped := mat.NewSymDense(k, nil)
-	damped.CopySym(a.normal)
-	for i := range k {
-		damped.SetSym(i, i, damped.At(i, i)+mu)
-	}
-	var d mat.VecDense
-	var c mat.Cholesky
-	if !c.Factorize(damped) || c.SolveVecTo(&d, &a.gradient) != nil {
-		return nil, false
-	}
-	return a.expand(&d), true
-}
-
 // linearise adds the spectra, first of the points that most searches ended in.
 func (f *FixedPoints) linearise(m *Map, inputs []constantInput, most int) error {
 	order := inOrder(len(f.Points))
@@ -455,14 +355,19 @@ func TimeConstant(v complex128) float64 { return -1 / math.Log(cmplx.Abs(v)) }
 func (m *Map) spectrum(h, drive []float64) ([]complex128, error) {
 	kept, next := m.room()
 	m.step(h, drive, kept, next)
-	a := m.reduce(h, next, kept)
-	out := make([]complex128, m.size)
-	if len(a.active) > 0 {
+	var j *mat.Dense
+	if m.jacobian != nil {
+		j = m.jacobianAt(h, kept)
+	} else if a := m.reduce(h, next, kept); len(a.active) > 0 {
+		j = a.matrix
 		for i := range a.active {
-			a.matrix.Set(i, i, a.matrix.At(i, i)+1)
+			j.Set(i, i, j.At(i, i)+1)
 		}
+	}
+	out := make([]complex128, m.size)
+	if j != nil {
 		var e mat.Eigen
-		if !e.Factorize(a.matrix, mat.EigenNone) {
+		if !e.Factorize(j, mat.EigenNone) {
 			return nil, fmt.Errorf("activity: fixed points: the eigenvalues of the Jacobian did not converge")
 		}
 		copy(out, e.Values(nil))

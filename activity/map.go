@@ -3,6 +3,7 @@ package activity
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -133,7 +134,7 @@ func (m *Map) product(block, post int, h, drive []float64) float64 {
 func (m *Map) follow(s *States, trial, steps int, visit func(t int, state []float64)) {
 	kept, next := m.room()
 	state := make([]float64, m.size)
-	inputs := s.Input[trial*s.Set.Steps*m.inputs:]
+	inputs := s.inputs(trial)
 	for t := range steps {
 		h := m.observe(m, state, kept)
 		if t > 0 {
@@ -148,26 +149,34 @@ func (m *Map) follow(s *States, trial, steps int, visit func(t int, state []floa
 // moment is one of a recording: a trial after a step.
 type moment struct{ trial, step int }
 
-// statesAt returns the states at some moments of a recording.
+// statesAt returns the states at some moments of a recording. Trials of the same inputs
+// have the same states, and are followed once.
 func (m *Map) statesAt(s *States, moments []moment) [][]float64 {
 	out := make([][]float64, len(moments))
-	of := map[int][]int{} // by trial
-	for k, p := range moments {
+	var trials []int
+	of := map[int][]int{} // moments by trial
+	for k, at := range moments {
 		if !m.hidden {
-			out[k] = wide(s.at(p.trial, p.step))
+			out[k] = wide(s.at(at.trial, at.step))
 			continue
 		}
-		of[p.trial] = append(of[p.trial], k)
+		trial := at.trial
+		if same := slices.IndexFunc(trials, func(t int) bool { return slices.Equal(s.inputs(t), s.inputs(trial)) }); same >= 0 {
+			trial = trials[same]
+		} else {
+			trials = append(trials, trial)
+		}
+		of[trial] = append(of[trial], k)
 	}
-	for trial, all := range of {
+	for _, trial := range trials {
 		last := 0
-		for _, k := range all {
+		for _, k := range of[trial] {
 			last = max(last, moments[k].step)
 		}
 		m.follow(s, trial, last+1, func(t int, state []float64) {
-			for _, k := range all {
+			for _, k := range of[trial] {
 				if moments[k].step == t {
-					out[k] = append([]float64(nil), state...)
+					out[k] = slices.Clone(state)
 				}
 			}
 		})

@@ -70,23 +70,15 @@ func Disturb(net *rnn.Network, s *States, set *task.Dataset, distances []float64
 func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Curve {
 	c := Curve{Name: "noise on states", Dose: "standard deviation of the noise over that of the states"}
 	spread := s.spread()
-	n, extra := net.Neurons, net.Inputs+net.Neurons
-	noisy := net.Clone()
-	noisy.Inputs, noisy.U, noisy.GateU = extra, make([]float32, n*extra), make([]float32, len(net.GateB)*extra)
-	for row := range net.GateB {
-		copy(noisy.GateU[row*extra:], net.GateU[row*net.Inputs:(row+1)*net.Inputs])
-	}
-	r := newRunner(noisy, &task.Dataset{Trials: set.Trials, Steps: set.Steps, Inputs: extra, Outputs: set.Outputs,
+	noisy := withNoiseInputs(net)
+	r := newRunner(noisy, &task.Dataset{Trials: set.Trials, Steps: set.Steps, Inputs: noisy.Inputs, Outputs: set.Outputs,
 		Label: set.Label, Weight: set.Weight, Length: set.Length})
 	right := make([]float64, len(noiseDoses))
 	for from := 0; from < set.Trials; from += batchTrials {
 		trials := min(batchTrials, set.Trials-from)
 		r.setNoisy(set, from, trials, seed)
 		for k, dose := range noiseDoses {
-			for i := range n {
-				copy(noisy.U[i*extra:], net.U[i*net.Inputs:(i+1)*net.Inputs])
-				noisy.U[i*extra+net.Inputs+i] = float32(dose * spread * gathering(net))
-			}
+			scaleNoise(noisy, net.Inputs, dose*spread)
 			right[k] += float64(r.rightAmong(from, trials))
 		}
 	}
@@ -94,6 +86,30 @@ func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Cur
 		c.add(dose, []float64{right[k] / float64(set.Trials)})
 	}
 	return c.finish()
+}
+
+// withNoiseInputs returns a copy of a network with a further input for each neuron, after
+// the others and of weight 0; in gru and lstm it is one of the candidate.
+func withNoiseInputs(net *rnn.Network) *rnn.Network {
+	out := net.Clone()
+	out.Inputs = net.Inputs + net.Neurons
+	widen := func(u []float32) []float32 {
+		wider := make([]float32, len(u)/net.Inputs*out.Inputs)
+		for row := range len(u) / net.Inputs {
+			copy(wider[row*out.Inputs:], u[row*net.Inputs:(row+1)*net.Inputs])
+		}
+		return wider
+	}
+	out.U, out.GateU = widen(net.U), widen(net.GateU)
+	return out
+}
+
+// scaleNoise sets the standard deviation of the noise inside the nonlinearity of every
+// neuron, given the number of inputs that are none of noise.
+func scaleNoise(net *rnn.Network, inputs int, size float64) {
+	for i := range net.Neurons {
+		net.U[i*net.Inputs+inputs+i] = float32(size * gathering(net))
+	}
 }
 
 // gathering returns the standard deviation of the noise of a step for which what a unit
