@@ -65,30 +65,21 @@ func (j *judge) accuracy(change func(n *rnn.Network)) float64 {
 	return float64(right) / float64(j.trials)
 }
 
-// remove zeroes rows and columns of units in all matrices: they are at φ(0) for ever and
-// nothing listens to them. A unit of gru has h = 0 then, as its candidate is tanh 0 and h
-// begins at 0; one of lstm c = 0 and so h = 0. Its gates stand at ½ and pass nothing on.
+// remove zeroes rows and columns of units in W: they are at φ(0) for ever and nothing
+// listens to them. In gru and lstm the candidate of a removed unit is tanh 0, so that h
+// and c, which begin at 0, stay there; its gates have nothing to let through, and a state
+// of 0 tells those of the other units nothing.
 func remove(n *rnn.Network, units []int) {
 	gone := make([]bool, n.Neurons)
 	for _, u := range units {
 		gone[u] = true
 		clear(n.U[u*n.Inputs : (u+1)*n.Inputs])
 		n.B[u] = 0
-		for k := range n.Outputs {
-			n.V[k*n.Neurons+u] = 0
-		}
-		for g := range n.Gates() {
-			row := g*n.Neurons + u
-			clear(n.GateU[row*n.Inputs : (row+1)*n.Inputs])
-			n.GateB[row] = 0
-		}
 		if n.InnerB != nil {
 			n.InnerB[u] = 0
 		}
-	}
-	for i := range n.GateW {
-		if gone[i/n.Neurons%n.Neurons] || gone[i%n.Neurons] {
-			n.GateW[i] = 0
+		for k := range n.Outputs {
+			n.V[k*n.Neurons+u] = 0
 		}
 	}
 	each(n, func(post, pre int, w *float32) {
