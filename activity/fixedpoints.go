@@ -268,7 +268,7 @@ func (m *Map) descend(from, drive []float64, reach float64) (h []float64, speed 
 		if speed <= fixedSpeed*(1+length(h)) {
 			break
 		}
-		a := m.system(h, next, z)
+		a := m.system(m, h, next, z)
 		better := false
 		if d, ok := a.newton(); ok && length(d) <= reach {
 			for f := 1.0; f > 1e-3 && !better; f /= 2 {
@@ -358,7 +358,7 @@ func (m *Map) spectrum(h, drive []float64) ([]complex128, error) {
 	var j *mat.Dense
 	if m.jacobian != nil {
 		j = m.jacobianAt(h, kept)
-	} else if a := m.reduce(h, next, kept); len(a.active) > 0 {
+	} else if a := simpleSystem(m, h, next, kept); len(a.active) > 0 {
 		j = a.matrix
 		for i := range a.active {
 			j.Set(i, i, j.At(i, i)+1)

@@ -37,15 +37,22 @@ type dynamics struct {
 	observe func(m *Map, state, kept []float64) []float64
 	// advance sets next = F(state) and kept, h being what the units tell each other.
 	advance func(m *Map, h, state, drive, kept, next []float64)
-	// jacobian sets j = dF/ds, [to][from], from what advance kept; nil: reduce has it.
+	// jacobian sets j = dF/ds, [to][from], from what advance kept; nil: system has it.
 	jacobian func(m *Map, state, kept []float64, j *mat.Dense)
+	// system returns that of a step of the search, from what the step to next kept.
+	system func(m *Map, state, next, kept []float64) system
 }
 
 var dynamicsOf = map[string]dynamics{
-	"":      {states: 1, keeps: 1, observe: wholeState, advance: simpleStep},
-	"leaky": {states: 1, keeps: 1, hidden: true, observe: leakyRates, advance: leakyStep, jacobian: leakyJacobian},
-	"gru":   {states: 1, keeps: 4, observe: wholeState, advance: gruStep, jacobian: gruJacobian},
-	"lstm":  {states: 2, keeps: 5, hidden: true, observe: lstmOutputs, advance: lstmStep, jacobian: lstmJacobian},
+	"":      {states: 1, keeps: 1, observe: wholeState, advance: simpleStep, system: as(simpleSystem)},
+	"leaky": {states: 1, keeps: 1, hidden: true, observe: leakyRates, advance: leakyStep, jacobian: leakyJacobian, system: as(leakySystem)},
+	"gru":   {states: 1, keeps: 4, observe: wholeState, advance: gruStep, jacobian: gruJacobian, system: as(whole)},
+	"lstm":  {states: 2, keeps: 5, hidden: true, observe: lstmOutputs, advance: lstmStep, jacobian: lstmJacobian, system: as(lstmSystem)},
+}
+
+// as makes one type of functions that return systems of several.
+func as[S system](f func(m *Map, state, next, kept []float64) S) func(*Map, []float64, []float64, []float64) system {
+	return func(m *Map, state, next, kept []float64) system { return f(m, state, next, kept) }
 }
 
 // NewMap takes over the weights of a network.

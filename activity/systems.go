@@ -15,23 +15,14 @@ type system interface {
 	damped(mu float64) (d []float64, ok bool)
 }
 
-// system returns that at a state, from what the step to next kept.
-func (m *Map) system(state, next, kept []float64) system {
-	if m.jacobian == nil {
-		return m.reduce(state, next, kept)
-	}
-	right := make([]float64, m.size)
+// whole returns the system of a cell as its Jacobian has it.
+func whole(m *Map, state, next, kept []float64) *plain {
+	a := &plain{active: inOrder(m.size), matrix: m.jacobianAt(state, kept), right: make([]float64, m.size), rest: make([]float64, m.size)}
 	for i, v := range state {
-		right[i] = v - next[i]
+		a.matrix.Set(i, i, a.matrix.At(i, i)-1)
+		a.right[i] = v - next[i]
 	}
-	matrix := m.jacobianAt(state, kept)
-	for i := range m.size {
-		matrix.Set(i, i, matrix.At(i, i)-1)
-	}
-	if m.states == 2 {
-		return newSplit(matrix, right)
-	}
-	return &plain{active: inOrder(m.size), matrix: matrix, right: right, rest: make([]float64, m.size)}
+	return a
 }
 
 // jacobianAt returns dF/ds, [to][from], of a cell that has it.
@@ -41,19 +32,19 @@ func (m *Map) jacobianAt(state, kept []float64) *mat.Dense {
 	return j
 }
 
-// plain is a system without structure. For the simple network it holds the units with
-// φ′ ≠ 0; the others, of which J has empty rows, move by their r.
+// plain is a system of which a part is left when the units with φ′ = 0 are solved for.
 type plain struct {
-	active   []int
+	active   []int // the numbers of a state that are left
 	matrix   *mat.Dense
 	right    []float64
-	rest     []float64     // d of the others
-	normal   *mat.SymDense // MᵀM and Mᵀr, once they are wanted
+	rest     []float64     // d of the others, but for
+	told     *mat.Dense    // what they get from the active ones, [every number][active]; nil: nothing
+	normal   *mat.SymDense // MᵀM and its right side, once they are wanted
 	gradient mat.VecDense
 }
 
-// reduce returns the system of the simple network.
-func (m *Map) reduce(h, next, z []float64) *plain {
+// simpleSystem: of units with φ′ = 0 J has empty rows, and they move by their r.
+func simpleSystem(m *Map, h, next, z []float64) *plain {
 	a := &plain{rest: make([]float64, m.n)}
 	slope := make([]float64, m.n)
 	for i := range slope {
@@ -79,9 +70,45 @@ func (m *Map) reduce(h, next, z []float64) *plain {
 	return a
 }
 
+// leakySystem: units with φ′ = 0 tell the others nothing. They move by r/α and by what the
+// others tell them.
+func leakySystem(m *Map, x, next, _ []float64) *plain {
+	a := &plain{rest: make([]float64, m.n)}
+	var slope []float64
+	for i, v := range x {
+		if s := m.slope(v); s != 0 {
+			a.active, slope = append(a.active, i), append(slope, s)
+		} else {
+			a.rest[i] = (next[i] - v) / m.leak
+		}
+	}
+	k := len(a.active)
+	if k == 0 {
+		return a
+	}
+	a.matrix, a.right, a.told = mat.NewDense(k, k, nil), make([]float64, k), mat.NewDense(m.n, k, nil)
+	for i := range m.n {
+		w, row := m.weights(0, i), a.told.RawRowView(i)
+		for y, j := range a.active {
+			row[y] = float64(slope[y] * w[j])
+		}
+	}
+	for p, i := range a.active {
+		axpy(a.matrix.RawRowView(p), m.leak, a.told.RawRowView(i))
+		a.matrix.Set(p, p, a.matrix.At(p, p)-m.leak)
+		a.right[p] = x[i] - next[i]
+	}
+	return a
+}
+
 // expand joins the steps of both kinds of units.
 func (a *plain) expand(d *mat.VecDense) []float64 {
 	out := slices.Clone(a.rest)
+	for i := range out {
+		if a.told != nil {
+			out[i] += dot(a.told.RawRowView(i), d.RawVector().Data)
+		}
+	}
 	for x, i := range a.active {
 		out[i] = d.AtVec(x)
 	}
@@ -150,8 +177,9 @@ type split struct {
 	gh, gc []float64
 }
 
-func newSplit(matrix *mat.Dense, right []float64) *split {
-	n := len(right) / 2
+func lstmSystem(m *Map, state, next, kept []float64) *split {
+	all := whole(m, state, next, kept)
+	n, matrix, right := m.n, all.matrix, all.right
 	a := &split{n: n, hh: matrix.Slice(0, n, 0, n).(*mat.Dense), ch: matrix.Slice(n, 2*n, 0, n).(*mat.Dense), rh: right[:n], rc: right[n:]}
 	for i := range n {
 		a.hc, a.cc = append(a.hc, matrix.At(i, n+i)), append(a.cc, matrix.At(n+i, n+i))
