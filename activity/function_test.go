@@ -15,7 +15,7 @@ import (
 
 // A whole analysis, twice, gives the same; a circuit of another size is an error.
 func TestAnalyse(t *testing.T) {
-	run, c := trained(t, "W", "one-step-inference", func(s *experiment.Spec) { s.Train.Epochs = 3 })
+	run, c := trained(t, "W", "one-step-inference", func(s *experiment.Spec) { s.Train.Epochs, s.Train.TrainTrials = 3, 1000 })
 	how := quick()
 	first, err := Analyse(run, c, how)
 	if err != nil {
@@ -61,7 +61,7 @@ func TestAnalyse(t *testing.T) {
 	}
 }
 
-// trained runs a model on a circuit of 30 neurons for an epoch.
+// trained runs a model on a circuit of 30 neurons for an epoch of 64 trials.
 func trained(t *testing.T, model, taskName string, change func(*experiment.Spec)) (*experiment.Run, *circuit.Circuit) {
 	t.Helper()
 	cfg := circuit.DefaultSyntheticConfig()
@@ -77,7 +77,7 @@ func trained(t *testing.T, model, taskName string, change func(*experiment.Spec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec.Train.Epochs = 1
+	spec.Train.Epochs, spec.Train.TrainTrials, spec.Train.ValTrials, spec.Train.TestTrials = 1, 64, 16, 16
 	change(&spec)
 	run, err := experiment.Execute(t.Context(), spec, c, experiment.Options{})
 	if err != nil {

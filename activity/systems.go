@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// system is the linear system M d = −r of a step of the search, with M = J − 1 and r = F(s) − s.
+// system is the linear system M d = −r of a step of the search, with M = J − 1 and
+// r = F(s) − s.
 type system interface {
 	// newton solves it, unless it is ill-posed.
 	newton() (d []float64, ok bool)
@@ -37,8 +38,8 @@ type plain struct {
 	active   []int // the numbers of a state that are left
 	matrix   *mat.Dense
 	right    []float64
-	rest     []float64     // d of the others, but for
-	told     *mat.Dense    // what they get from the active ones, [every number][active]; nil: nothing
+	rest     []float64     // d of the others, apart from
+	told     *mat.Dense    // what the active ones tell them, [every number][active]; nil: nothing
 	normal   *mat.SymDense // MᵀM and its right side, once they are wanted
 	gradient mat.VecDense
 }
