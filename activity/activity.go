@@ -10,6 +10,8 @@ package activity
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"biornn/rnn"
 )
@@ -72,20 +74,39 @@ func (c Config) Validate() error {
 }
 
 // ErrUnknownCell is returned by what changes or linearises the weights of a network, if
-// the network is not h = φ(W h + U x + b), y = V h + c.
+// the network is neither a simple one, h = φ(W h + U x + b), y = V h + c, nor of the cells
+// leaky, gru and lstm.
 var ErrUnknownCell = errors.New("the dynamics of this cell are not known here")
 
-// simple refuses a network with other weights than a simple one has.
-func simple(net *rnn.Network) error {
-	want := []string{"recurrent.weight", "input.weight", "recurrent.bias", "readout.weight", "readout.bias"}
-	got := net.Parameters()
-	for i, p := range got {
-		if i >= len(want) || p.Name != want[i] {
-			return fmt.Errorf("activity: want a simple recurrent network, got one with the weights %s: %w", p.Name, ErrUnknownCell)
-		}
+// known refuses a network of another cell, or with other weights than the cells have.
+func known(net *rnn.Network) error {
+	if _, ok := dynamicsOf[net.Cell]; !ok {
+		return fmt.Errorf("activity: want a simple network or one of the cells leaky, gru and lstm, got the cell %q: %w", net.Cell, ErrUnknownCell)
 	}
-	if len(got) != len(want) {
-		return fmt.Errorf("activity: want a simple recurrent network with %d arrays of weights, got %d: %w", len(want), len(got), ErrUnknownCell)
+	want := []string{"recurrent.weight", "input.weight", "recurrent.bias", "readout.weight", "readout.bias"}
+	if len(net.Gates()) > 0 {
+		want = append(want, "gates.recurrent.weight", "gates.input.weight", "gates.bias")
+	}
+	if net.Cell == "gru" {
+		want = append(want, "recurrent.inner.bias")
+	}
+	var got []string
+	for _, p := range net.Parameters() {
+		got = append(got, p.Name)
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("activity: want the weights %s, got %s: %w", strings.Join(want, ", "), strings.Join(got, ", "), ErrUnknownCell)
 	}
 	return nil
+}
+
+// matrices returns the recurrent weights of a network, W and those of its gates; they are
+// not copies.
+func matrices(net *rnn.Network) [][]float32 {
+	out := [][]float32{net.W}
+	size := net.Neurons * net.Neurons
+	for g := range net.Gates() {
+		out = append(out, net.GateW[g*size:(g+1)*size])
+	}
+	return out
 }

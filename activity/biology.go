@@ -69,7 +69,7 @@ func (a *analysis) alignmentBefore() []Agreement {
 const mostRewired = 100
 
 func (a *analysis) synapses() error {
-	if err := simple(a.run.Network); err != nil {
+	if err := known(a.run.Network); err != nil {
 		return err
 	}
 	if a.circuit == nil || a.circuit.Synapses == nil || a.circuit.Synapses.Len() == 0 {
@@ -86,7 +86,7 @@ func (a *analysis) synapses() error {
 	}
 	var before []Agreement
 	if a.initial != nil {
-		if before, err = AlignSynapses(wide(a.initial.Recurrent()), a.circuit.Synapses, nil, 0, 0); err != nil {
+		if before, err = AlignSynapses(wide(a.initial.Connections()), a.circuit.Synapses, nil, 0, 0); err != nil {
 			return err
 		}
 	}

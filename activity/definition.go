@@ -45,7 +45,7 @@ var definitions = []Definition{
 	{"components_90", "components for 90 %", "", "principal components that hold 90 % of the variance of all recorded states", "", ""},
 	{"components_90_task", "components for 90 %, task-driven", "", "the same of the mean states of every condition over time", "", ""},
 
-	{"fixed_points", "fixed points", "", "different points h = φ(Wh + Ux + b) found under the mean inputs of periods and conditions", sussillo, ""},
+	{"fixed_points", "fixed points", "", "different states that a step leaves as they are (h = φ(Wh + Ux + b) in the simple network), found under the mean inputs of periods and conditions", sussillo, ""},
 	{"fixed_points_stable", "stable fixed points", "", "those of them without an eigenvalue |λ| > 1", sussillo, ""},
 	{"slow_points", "slow points", "", "points of least speed, not 0 and below a tenth of the usual speed under that input", sussillo, ""},
 	{"unstable_directions", "unstable directions", "", "most eigenvalues |λ| > 1 of a fixed point", sussillo, ""},

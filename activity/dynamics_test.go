@@ -269,8 +269,7 @@ func TestDistinct(t *testing.T) {
 
 // TestRemove compares zeroed rows and columns with a network that never had the units.
 func TestRemove(t *testing.T) {
-	for _, activation := range rnn.Activations() {
-		net := network(t, "go-nogo", 12, activation)
+	for name, net := range cellNetworks(t, "go-nogo", 12) {
 		s := record(t, "go-nogo", small(net, 9), 4, 0)
 		remove(net, []int{9, 10, 11})
 		got := record(t, "go-nogo", net, 4, 0)
@@ -278,7 +277,7 @@ func TestRemove(t *testing.T) {
 			for step := range s.Steps {
 				for u, want := range s.at(trial, step) {
 					if v := got.at(trial, step)[u]; math.Abs(float64(v-want)) > 1e-5*(1+math.Abs(float64(want))) {
-						t.Fatalf("%s: step %d, unit %d: got %g, want %g", activation, step, u, v, want)
+						t.Fatalf("%s: step %d, unit %d: got %g, want %g", name, step, u, v, want)
 					}
 				}
 			}
@@ -292,6 +291,17 @@ func small(n *rnn.Network, units int) *rnn.Network {
 		U: append([]float32(nil), n.U[:units*n.Inputs]...), B: append([]float32(nil), n.B[:units]...), C: append([]float32(nil), n.C...)}
 	for i := range units {
 		out.W = append(out.W, n.W[i*n.Neurons:i*n.Neurons+units]...)
+	}
+	out.Cell, out.Leak = n.Cell, n.Leak
+	for row := range n.GateB {
+		if row%n.Neurons < units {
+			out.GateW = append(out.GateW, n.GateW[row*n.Neurons:row*n.Neurons+units]...)
+			out.GateU = append(out.GateU, n.GateU[row*n.Inputs:(row+1)*n.Inputs]...)
+			out.GateB = append(out.GateB, n.GateB[row])
+		}
+	}
+	if n.InnerB != nil {
+		out.InnerB = append([]float32(nil), n.InnerB[:units]...)
 	}
 	for k := range n.Outputs {
 		out.V = append(out.V, n.V[k*n.Neurons:k*n.Neurons+units]...)

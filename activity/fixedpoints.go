@@ -19,15 +19,15 @@ const (
 	Slow  = "slow"  // a least of the speed that is not 0
 )
 
-// Point is a fixed or slow point of h ↦ φ(W h + U x + b) under a constant input x.
+// Point is a fixed or slow point of a Map under a constant input.
 type Point struct {
 	Input       string // the period whose input it is, and the condition
 	Kind        string
-	H           []float64
-	Speed       float64 // ‖F(h) − h‖ per step
-	Distance    float64 // to the nearest state that was visited under that input, over their standard deviation
-	Far         bool    // more than farAway away
-	Starts      int     // searches that ended here
+	H           []float64 // the state there: h, of leaky the potentials, of lstm h and then c
+	Speed       float64   // ‖F(h) − h‖ per step
+	Distance    float64   // to the nearest state that was visited under that input, over their standard deviation
+	Far         bool      // more than farAway away
+	Starts      int       // searches that ended here
 	Eigenvalues []complex128
 	Unstable    int     // eigenvalues with |λ| > 1
 	Slowest     float64 // time constant of the slowest direction that decays, in steps
@@ -60,8 +60,10 @@ const (
 // step under the mean input of a period and condition, from states visited then
 // (Sussillo & Barak 2013, doi:10.1162/NECO_a_00409): by Newton steps on F(h) = h, shortened
 // until q falls, and by damped least-squares steps where the former fail. Each point
-// is linearised: a direction with eigenvalue λ of the Jacobian diag(φ′)W has the time
-// constant −1/ln|λ| steps. The states must have been recorded without noise.
+// is linearised: a direction with eigenvalue λ of the Jacobian, diag(φ′)W for the simple
+// network, has the time constant −1/ln|λ| steps. The states must have been recorded
+// without noise. For leaky and lstm, whose states a recording does not hold, the map makes
+// those visited along the recorded trials.
 func FindFixedPoints(m *Map, s *States, cfg Config) (FixedPoints, error) {
 	var out FixedPoints
 	if err := m.describes(s); err != nil {
@@ -171,12 +173,17 @@ func (s *States) visited(m *Map, in constantInput, drive []float64) visited {
 	count := len(in.trials) * (p.End - p.Start)
 	every := max(1, count/mostVisited)
 	var v visited
-	var speeds []float64
-	z, next, mean := make([]float64, m.n), make([]float64, m.n), make([]float64, m.n)
+	var moments []moment
 	for k := every - 1; k < count; k += every {
-		h := wide(s.at(in.trials[k%len(in.trials)], p.Start+k/len(in.trials)))
-		m.step(h, drive, z, next)
-		v.states, speeds = append(v.states, h), append(speeds, between(h, next))
+		moments = append(moments, moment{in.trials[k%len(in.trials)], p.Start + k/len(in.trials)})
+	}
+	v.states = m.statesAt(s, moments)
+	var speeds []float64
+	kept, next := m.room()
+	mean := make([]float64, m.size)
+	for _, h := range v.states {
+		m.step(h, drive, kept, next)
+		speeds = append(speeds, between(h, next))
 	}
 	for _, h := range v.states {
 		axpy(mean, 1/float64(len(v.states)), h)
@@ -252,7 +259,8 @@ func (m *Map) descend(from, drive []float64, reach float64) (h []float64, speed 
 		reach = math.Inf(1)
 	}
 	h = slices.Clone(from)
-	z, next, trial := make([]float64, m.n), make([]float64, m.n), make([]float64, m.n)
+	z, next := m.room()
+	trial := make([]float64, m.size)
 	m.step(h, drive, z, next)
 	speed = between(h, next)
 	damping := 1e-3
@@ -260,7 +268,7 @@ func (m *Map) descend(from, drive []float64, reach float64) (h []float64, speed 
 		if speed <= fixedSpeed*(1+length(h)) {
 			break
 		}
-		a := m.reduce(h, next, z)
+		a := m.system(m, h, next, z)
 		better := false
 		if d, ok := a.newton(); ok && length(d) <= reach {
 			for f := 1.0; f > 1e-3 && !better; f /= 2 {
@@ -310,87 +318,6 @@ func (m *Map) try(h, d []float64, f float64, drive, z, next, trial []float64, sp
 	return false
 }
 
-// system is the linear system (J − 1)d = −r of a Newton step on the units with φ′ ≠ 0; the
-// others, of which J has empty rows, move by their r.
-type system struct {
-	n      int
-	active []int
-	matrix *mat.Dense
-	right  []float64
-	rest   []float64 // d of the others
-}
-
-func (m *Map) reduce(h, next, z []float64) system {
-	a := system{n: m.n, rest: make([]float64, m.n)}
-	slope := make([]float64, m.n)
-	for i := range slope {
-		if slope[i] = m.slope(z[i]); slope[i] != 0 {
-			a.active = append(a.active, i)
-		} else {
-			a.rest[i] = next[i] - h[i]
-		}
-	}
-	k := len(a.active)
-	if k == 0 {
-		return a
-	}
-	a.matrix, a.right = mat.NewDense(k, k, nil), make([]float64, k)
-	for x, i := range a.active {
-		w, row := m.w[i*m.n:(i+1)*m.n], a.matrix.RawRowView(x)
-		for y, j := range a.active {
-			row[y] = float64(slope[i] * w[j])
-		}
-		row[x]--
-		a.right[x] = h[i] - next[i] - float64(slope[i]*dot(w, a.rest))
-	}
-	return a
-}
-
-// expand joins the steps of both kinds of units.
-func (a system) expand(d *mat.VecDense) []float64 {
-	out := slices.Clone(a.rest)
-	for x, i := range a.active {
-		out[i] = d.AtVec(x)
-	}
-	return out
-}
-
-func (a system) newton() ([]float64, bool) {
-	if len(a.active) == 0 {
-		return a.rest, true
-	}
-	var lu mat.LU
-	lu.Factorize(a.matrix)
-	if !(lu.Cond() < illPosed) {
-		return nil, false
-	}
-	var d mat.VecDense
-	if err := lu.SolveVecTo(&d, false, mat.NewVecDense(len(a.right), a.right)); err != nil {
-		return nil, false
-	}
-	return a.expand(&d), true
-}
-
-// damped is the step of Levenberg and Marquardt, (MᵀM + μ)d = Mᵀr.
-func (a system) damped(mu float64) ([]float64, bool) {
-	k := len(a.active)
-	if k == 0 {
-		return nil, false
-	}
-	normal := mat.NewSymDense(k, nil)
-	normal.SymOuterK(1, a.matrix.T())
-	for i := range k {
-		normal.SetSym(i, i, normal.At(i, i)+mu)
-	}
-	var right, d mat.VecDense
-	right.MulVec(a.matrix.T(), mat.NewVecDense(k, a.right))
-	var c mat.Cholesky
-	if !c.Factorize(normal) || c.SolveVecTo(&d, &right) != nil {
-		return nil, false
-	}
-	return a.expand(&d), true
-}
-
 // linearise adds the spectra, first of the points that most searches ended in.
 func (f *FixedPoints) linearise(m *Map, inputs []constantInput, most int) error {
 	order := inOrder(len(f.Points))
@@ -423,19 +350,24 @@ func (f *FixedPoints) linearise(m *Map, inputs []constantInput, most int) error 
 // an eigenvalue λ has fallen to 1/e. It is negative for directions that grow.
 func TimeConstant(v complex128) float64 { return -1 / math.Log(cmplx.Abs(v)) }
 
-// spectrum returns the eigenvalues of the Jacobian, the largest first. Units with φ′ = 0
-// have empty rows, which contribute zeros.
+// spectrum returns the eigenvalues of the Jacobian, the largest first. Units of the simple
+// network with φ′ = 0 have empty rows, which contribute zeros.
 func (m *Map) spectrum(h, drive []float64) ([]complex128, error) {
-	z, next := make([]float64, m.n), make([]float64, m.n)
-	m.step(h, drive, z, next)
-	a := m.reduce(h, next, z)
-	out := make([]complex128, m.n)
-	if len(a.active) > 0 {
+	kept, next := m.room()
+	m.step(h, drive, kept, next)
+	var j *mat.Dense
+	if m.jacobian != nil {
+		j = m.jacobianAt(h, kept)
+	} else if a := simpleSystem(m, h, next, kept); len(a.active) > 0 {
+		j = a.matrix
 		for i := range a.active {
-			a.matrix.Set(i, i, a.matrix.At(i, i)+1)
+			j.Set(i, i, j.At(i, i)+1)
 		}
+	}
+	out := make([]complex128, m.size)
+	if j != nil {
 		var e mat.Eigen
-		if !e.Factorize(a.matrix, mat.EigenNone) {
+		if !e.Factorize(j, mat.EigenNone) {
 			return nil, fmt.Errorf("activity: fixed points: the eigenvalues of the Jacobian did not converge")
 		}
 		copy(out, e.Values(nil))

@@ -23,6 +23,7 @@ type Result struct {
 	Config           Config
 	Steps            int
 	StepMS           float64 // 0: steps have no duration
+	CellStepMS       float64 // dt of the leaky cell's equation, in which its time constants are; StepMS for others
 	Neurons          int
 	Guessing         float64 // accuracy of a constant answer; NaN where unknown
 	Periods          []task.Period
@@ -54,8 +55,10 @@ type Aligned struct {
 const mostNeurons = 4096
 
 // Analyse examines a trained run. c may be nil: then nothing is compared with biology, and
-// neither removal by place nor pruning by length is tried. What needs to know the
-// dynamics of a cell is left out, with a warning, for networks that are not simple ones.
+// neither removal by place nor pruning by length is tried. The same holds of a network that
+// has another number of units than the circuit by its configuration. What needs to know
+// the dynamics of a cell is left out, with a warning, for others than the simple network,
+// leaky, gru and lstm.
 func Analyse(run *experiment.Run, c *circuit.Circuit, cfg Config) (*Result, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -67,12 +70,19 @@ func Analyse(run *experiment.Run, c *circuit.Circuit, cfg Config) (*Result, erro
 	if net.Neurons > mostNeurons {
 		return nil, fmt.Errorf("activity: want at most %d units, got %d: decoders, spectra and lesions take a time that grows with its cube", mostNeurons, net.Neurons)
 	}
+	resized := c != nil && run.Spec.Network.Units != 0
+	if resized {
+		c = nil
+	}
 	if c != nil && c.N() != net.Neurons {
 		return nil, fmt.Errorf("activity: want a circuit of %d neurons, got %s with %d", net.Neurons, c.Name, c.N())
 	}
 	a, err := begin(run, c, cfg)
 	if err != nil {
 		return nil, err
+	}
+	if resized {
+		a.warn("circuit: the network has %d units, which are none of the circuit's neurons: nothing is compared with biology or removed by place", net.Neurons)
 	}
 	for _, part := range []struct {
 		name string
@@ -127,8 +137,11 @@ func begin(run *experiment.Run, c *circuit.Circuit, cfg Config) (*analysis, erro
 		return nil, err
 	}
 	a.Result = &Result{Run: run.Spec.Name(), Model: run.Spec.Constraint.Model, Task: run.Spec.Task.Name, Seed: run.Spec.Seed, Config: cfg,
-		Steps: a.noisy.Steps, StepMS: a.info.StepMS, Neurons: run.Network.Neurons, Periods: a.noisy.Periods, Variables: a.noisy.Variables,
+		Steps: a.noisy.Steps, StepMS: a.info.StepMS, CellStepMS: a.info.StepMS, Neurons: run.Network.Neurons, Periods: a.noisy.Periods, Variables: a.noisy.Variables,
 		Guessing: math.NaN(), Values: map[string]float64{}}
+	if run.Network.Cell == "leaky" {
+		a.CellStepMS = a.network().StepMS
+	}
 	a.set("accuracy", a.clean.Accuracy(), "")
 	a.set("accuracy_noisy", a.noisy.Accuracy(), "")
 	if levels := task.Levels(a.Task); len(levels) > 0 {
@@ -138,6 +151,19 @@ func begin(run *experiment.Run, c *circuit.Circuit, cfg Config) (*analysis, erro
 		a.warn("accuracy: %.3f is near guessing (%.3g): the network has not learned the task", a.Values["accuracy"], a.Guessing)
 	}
 	return a, a.begun()
+}
+
+// network returns the configuration of the network; for the leaky cell with the length of
+// a step that it runs with.
+func (a *analysis) network() rnn.Config {
+	cfg := a.run.Spec.Network
+	if cfg.Cell == "leaky" && cfg.StepMS == 0 {
+		cfg.StepMS = a.info.StepMS
+		if cfg.StepMS == 0 {
+			cfg.StepMS = rnn.UsualStep
+		}
+	}
+	return cfg
 }
 
 // begun makes the network before training, where the circuit is known.
@@ -153,7 +179,7 @@ func (a *analysis) begun() error {
 	if err != nil {
 		return err
 	}
-	a.initial, err = rnn.New(a.run.Spec.Network, k.InitialWeights(), k.Mask(), a.run.Network.Inputs, a.run.Network.Outputs, a.run.Spec.Seed)
+	a.initial, err = rnn.New(a.network(), k.InitialWeights(), k.Mask(), a.run.Network.Inputs, a.run.Network.Outputs, a.run.Spec.Seed)
 	return err
 }
 
@@ -329,7 +355,7 @@ func (a *analysis) fixedPoints() error {
 const restarts = 10
 
 func (a *analysis) lesions() error {
-	if err := simple(a.run.Network); err != nil {
+	if err := known(a.run.Network); err != nil {
 		return err
 	}
 	w, n := a.run.Weights64(), a.Neurons

@@ -65,14 +65,19 @@ func (j *judge) accuracy(change func(n *rnn.Network)) float64 {
 	return float64(right) / float64(j.trials)
 }
 
-// remove zeroes rows and columns of units: they are at φ(0) for ever and nothing listens
-// to them.
+// remove zeroes rows and columns of units in W: they are at φ(0) for ever and nothing
+// listens to them. In gru and lstm the candidate of a removed unit is tanh 0, so that h
+// and c, which begin at 0, stay there; its gates have nothing to let through, and a state
+// of 0 tells those of the other units nothing.
 func remove(n *rnn.Network, units []int) {
 	gone := make([]bool, n.Neurons)
 	for _, u := range units {
 		gone[u] = true
 		clear(n.U[u*n.Inputs : (u+1)*n.Inputs])
 		n.B[u] = 0
+		if n.InnerB != nil {
+			n.InnerB[u] = 0
+		}
 		for k := range n.Outputs {
 			n.V[k*n.Neurons+u] = 0
 		}
@@ -84,7 +89,7 @@ func remove(n *rnn.Network, units []int) {
 	})
 }
 
-// each visits the recurrent weights that there are.
+// each visits the recurrent weights W that there are.
 func each(n *rnn.Network, visit func(post, pre int, w *float32)) {
 	if n.Mask == nil {
 		for i := range n.W {
@@ -166,7 +171,7 @@ const mostModules = 12
 // is made in the intact network. Random orders are drawn from the stream (seed,
 // activity/lesion, draw).
 func Lesion(net *rnn.Network, set *task.Dataset, orders []Order, module []int, draws int, seed uint64) (Lesions, error) {
-	if err := simple(net); err != nil {
+	if err := known(net); err != nil {
 		return Lesions{}, err
 	}
 	for _, o := range orders {

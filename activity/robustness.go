@@ -22,7 +22,10 @@ var (
 // few bits and with weights removed.
 //
 //   - states: noise inside the nonlinearity of every neuron at every step, of a standard
-//     deviation of so many times that of the states (root mean square over neurons)
+//     deviation of so many times that of the states (root mean square over neurons). The
+//     potential of a leaky unit gathers the noise of all steps: that of a step is such that
+//     what is gathered has this standard deviation in the end. In gru and lstm the noise is
+//     that of the candidate, so that a closed gate keeps it out
 //   - inputs: noise on every input at every step, over the standard deviation of the inputs
 //   - weights: noise on every recurrent weight, over their standard deviation
 //   - bits: recurrent weights rounded to 2^bits − 1 levels between ± the largest |W| (1 bit:
@@ -30,11 +33,15 @@ var (
 //   - pruned: the weakest, the longest or random recurrent weights between different
 //     neurons set to 0
 //
+// In gru and lstm weights are those of the candidate and of all gates. Standard deviations
+// and the largest |W| are those of each matrix; all weights from one neuron to another are
+// pruned together, those with the least sum of magnitudes as the weakest.
+//
 // Noise on weights and random choices are drawn several times; noise on states and inputs
 // is another one in every trial, so that one draw of it will do. distances, [post][pre] in
 // any unit, may be nil: then nothing is pruned by length.
 func Disturb(net *rnn.Network, s *States, set *task.Dataset, distances []float64, draws int, seed uint64) ([]Curve, error) {
-	if err := simple(net); err != nil {
+	if err := known(net); err != nil {
 		return nil, err
 	}
 	if n := net.Neurons; distances != nil && len(distances) != n*n {
@@ -63,20 +70,15 @@ func Disturb(net *rnn.Network, s *States, set *task.Dataset, distances []float64
 func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Curve {
 	c := Curve{Name: "noise on states", Dose: "standard deviation of the noise over that of the states"}
 	spread := s.spread()
-	n, extra := net.Neurons, net.Inputs+net.Neurons
-	noisy := net.Clone()
-	noisy.Inputs, noisy.U = extra, make([]float32, n*extra)
-	r := newRunner(noisy, &task.Dataset{Trials: set.Trials, Steps: set.Steps, Inputs: extra, Outputs: set.Outputs,
+	noisy := withNoiseInputs(net)
+	r := newRunner(noisy, &task.Dataset{Trials: set.Trials, Steps: set.Steps, Inputs: noisy.Inputs, Outputs: set.Outputs,
 		Label: set.Label, Weight: set.Weight, Length: set.Length})
 	right := make([]float64, len(noiseDoses))
 	for from := 0; from < set.Trials; from += batchTrials {
 		trials := min(batchTrials, set.Trials-from)
 		r.setNoisy(set, from, trials, seed)
 		for k, dose := range noiseDoses {
-			for i := range n {
-				copy(noisy.U[i*extra:], net.U[i*net.Inputs:(i+1)*net.Inputs])
-				noisy.U[i*extra+net.Inputs+i] = float32(dose * spread)
-			}
+			scaleNoise(noisy, net.Inputs, dose*spread)
 			right[k] += float64(r.rightAmong(from, trials))
 		}
 	}
@@ -84,6 +86,40 @@ func stateNoise(net *rnn.Network, s *States, set *task.Dataset, seed uint64) Cur
 		c.add(dose, []float64{right[k] / float64(set.Trials)})
 	}
 	return c.finish()
+}
+
+// withNoiseInputs returns a copy of a network with a further input for each neuron, after
+// the others and of weight 0; in gru and lstm it is one of the candidate.
+func withNoiseInputs(net *rnn.Network) *rnn.Network {
+	out := net.Clone()
+	out.Inputs = net.Inputs + net.Neurons
+	widen := func(u []float32) []float32 {
+		wider := make([]float32, len(u)/net.Inputs*out.Inputs)
+		for row := range len(u) / net.Inputs {
+			copy(wider[row*out.Inputs:], u[row*net.Inputs:(row+1)*net.Inputs])
+		}
+		return wider
+	}
+	out.U, out.GateU = widen(net.U), widen(net.GateU)
+	return out
+}
+
+// scaleNoise sets the standard deviation of the noise inside the nonlinearity of every
+// neuron, given the number of inputs that are none of noise.
+func scaleNoise(net *rnn.Network, inputs int, size float64) {
+	for i := range net.Neurons {
+		net.U[i*net.Inputs+inputs+i] = float32(size * gathering(net))
+	}
+}
+
+// gathering returns the standard deviation of the noise of a step for which what a unit
+// gathers has one of 1: of ξ_t with x_t = (1 − α) x_{t−1} + α ξ_t for a leaky unit.
+func gathering(net *rnn.Network) float64 {
+	if net.Cell != "leaky" {
+		return 1
+	}
+	alpha := float64(net.Leak)
+	return math.Sqrt((2 - alpha) / alpha)
 }
 
 // setNoisy sets the inputs of some trials, with a standard normal number on every further
@@ -158,15 +194,24 @@ func deviationOf(x []float32) float64 {
 
 func weightNoise(j *judge, draws int, seed uint64) Curve {
 	c := Curve{Name: "noise on weights", Dose: "standard deviation of the noise over that of the weights"}
-	spread := deviationOf(j.intact.W)
-	noise := make([]float64, len(j.intact.W))
+	var spread []float64
+	count := 0
+	for _, w := range matrices(j.intact) {
+		spread = append(spread, deviationOf(w))
+		count += len(w)
+	}
+	noise := make([]float64, count)
 	for _, dose := range noiseDoses {
 		var all []float64
 		for draw := range draws {
 			rng.New(seed, "activity/weight-noise", uint64(draw)).FillNorm(noise)
 			all = append(all, j.accuracy(func(n *rnn.Network) {
-				for i := range n.W {
-					n.W[i] += float32(dose * spread * noise[i])
+				rest := noise
+				for k, w := range matrices(n) {
+					for i := range w {
+						w[i] += float32(dose * spread[k] * rest[i])
+					}
+					rest = rest[len(w):]
 				}
 			}))
 			if dose == 0 {
@@ -180,25 +225,32 @@ func weightNoise(j *judge, draws int, seed uint64) Curve {
 
 func quantised(j *judge) Curve {
 	c := Curve{Name: "weights of few bits", Dose: "bits of a recurrent weight"}
-	var top, mean float64
-	for _, w := range j.intact.W {
-		top = math.Max(top, math.Abs(float64(w)))
-		mean += math.Abs(float64(w)) / float64(len(j.intact.W))
-	}
 	for _, bits := range bitDoses {
-		step := top / (math.Pow(2, bits-1) - 1)
 		c.add(bits, []float64{j.accuracy(func(n *rnn.Network) {
-			for i, w := range n.W {
-				switch {
-				case bits > 1 && top > 0:
-					n.W[i] = float32(math.Round(float64(w)/step) * step)
-				case w != 0:
-					n.W[i] = float32(math.Copysign(mean, float64(w)))
-				}
+			for _, w := range matrices(n) {
+				quantise(w, bits)
 			}
 		})})
 	}
 	return c.finish()
+}
+
+// quantise rounds weights to 2^bits − 1 levels; with one bit to ± their mean magnitude.
+func quantise(weights []float32, bits float64) {
+	var top, mean float64
+	for _, w := range weights {
+		top = math.Max(top, math.Abs(float64(w)))
+		mean += math.Abs(float64(w)) / float64(len(weights))
+	}
+	step := top / (math.Pow(2, bits-1) - 1)
+	for i, w := range weights {
+		switch {
+		case bits > 1 && top > 0:
+			weights[i] = float32(math.Round(float64(w)/step) * step)
+		case w != 0:
+			weights[i] = float32(math.Copysign(mean, float64(w)))
+		}
+	}
 }
 
 // pruned sets growing shares of weights to 0, in each of the orders.
@@ -209,8 +261,10 @@ func pruned(j *judge, name string, orders ...[]int) Curve {
 		for _, o := range orders {
 			gone := o[:int(math.Round(share*float64(len(o))))]
 			all = append(all, j.accuracy(func(n *rnn.Network) {
-				for _, i := range gone {
-					n.W[i] = 0
+				for _, w := range matrices(n) {
+					for _, i := range gone {
+						w[i] = 0
+					}
 				}
 			}))
 			if share == 0 {
@@ -222,8 +276,8 @@ func pruned(j *judge, name string, orders ...[]int) Curve {
 	return c.finish()
 }
 
-// synapsesOf lists the places in W of the weights between different neurons, with post
-// and pre.
+// synapsesOf lists the places in W, and in the matrix of every gate, of the weights
+// between different neurons, with post and pre.
 func synapsesOf(net *rnn.Network) (place []int, ends [][2]int) {
 	at := 0
 	each(net, func(post, pre int, _ *float32) {
@@ -237,9 +291,9 @@ func synapsesOf(net *rnn.Network) (place []int, ends [][2]int) {
 
 func weakest(net *rnn.Network) []int {
 	place, _ := synapsesOf(net)
-	slices.SortStableFunc(place, func(a, b int) int {
-		return cmp.Compare(math.Abs(float64(net.W[a])), math.Abs(float64(net.W[b])))
-	})
+	size := make([]float32, len(net.W))
+	rnn.Total(size, matrices(net))
+	slices.SortStableFunc(place, func(a, b int) int { return cmp.Compare(size[a], size[b]) })
 	return place
 }
 

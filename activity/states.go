@@ -74,6 +74,12 @@ func (s *States) at(trial, step int) []float32 {
 	return s.H[at : at+s.Neurons]
 }
 
+// inputs returns those of a trial at the steps that are recorded, [step][input].
+func (s *States) inputs(trial int) []float32 {
+	at := trial * s.Set.Steps * s.Set.Inputs
+	return s.Input[at : at+s.Steps*s.Set.Inputs]
+}
+
 // Accuracy returns the share of trials with the right choice.
 func (s *States) Accuracy() float64 {
 	right := 0

@@ -132,8 +132,8 @@ func (r *Result) pointRows() [][]string {
 		if p.Eigenvalues != nil {
 			unstable = strconv.Itoa(p.Unstable)
 		}
-		if r.StepMS > 0 {
-			ms = p.Slowest * r.StepMS
+		if r.CellStepMS > 0 {
+			ms = p.Slowest * r.CellStepMS
 		}
 		rows = append(rows, []string{strconv.Itoa(i + 1), p.Input, p.Kind, strconv.FormatBool(p.Far), number(p.Speed), number(p.Distance),
 			strconv.Itoa(p.Starts), unstable, number(p.Slowest), number(ms)})
