@@ -156,12 +156,18 @@ func Unpack(r io.Reader, dir string) (runs int, err error) {
 	return len(folders), unpackInto(dir, folders, others)
 }
 
-// unpackInto writes the runs first, so that a folder that was cut short is no study.
+// unpackInto writes the runs first, so that a folder that was cut short is no study. They
+// are not flushed one by one: the pack is still there, and damage would be found.
 func unpackInto(dir string, folders map[string]map[string][]byte, others map[string][]byte) error {
-	for _, name := range slices.Sorted(maps.Keys(folders)) {
-		to := filepath.Join(dir, filepath.FromSlash(name))
-		if err := durable.WriteDir(to, folders[name]); err != nil {
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		to := filepath.Join(dir, filepath.FromSlash(folder))
+		if err := os.MkdirAll(to, 0o755); err != nil {
 			return fmt.Errorf("study: unpack: %w", err)
+		}
+		for name, data := range folders[folder] {
+			if err := os.WriteFile(filepath.Join(to, name), data, 0o644); err != nil {
+				return fmt.Errorf("study: unpack: %w", err)
+			}
 		}
 		if _, err := experiment.LoadRecord(to); err != nil {
 			return fmt.Errorf("study: unpack: %w", err)
