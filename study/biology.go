@@ -364,7 +364,8 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 		if c.Diverged > 0 {
 			runs += fmt.Sprintf(" (%d diverged)", c.Diverged)
 		}
-		p("| %s | %s | %s | %.3f [%.3f, %.3f] | %s |", constraint.Symbol(c.Model), c.Task, lambda, c.Mean, c.Low, c.High, runs)
+		p("| %s | %s | %s | %s | %s |", constraint.Symbol(c.Model), c.Task, lambda,
+			around("%.3f [%.3f, %.3f]", circuit.Number(c.Mean), circuit.Number(c.Low), circuit.Number(c.High)), runs)
 	}
 	p("")
 	r.Evidence.markdown(&w)
