@@ -364,8 +364,11 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 		if c.Diverged > 0 {
 			runs += fmt.Sprintf(" (%d diverged)", c.Diverged)
 		}
-		p("| %s | %s | %s | %s | %s |", constraint.Symbol(c.Model), c.Task, lambda,
-			around("%.3f [%.3f, %.3f]", circuit.Number(c.Mean), circuit.Number(c.Low), circuit.Number(c.High)), runs)
+		mean := around("%.3f [%.3f, %.3f]", circuit.Number(c.Mean), circuit.Number(c.Low), circuit.Number(c.High))
+		if c.N == 1 {
+			mean = around("%.3f", circuit.Number(c.Mean))
+		}
+		p("| %s | %s | %s | %s | %s |", constraint.Symbol(c.Model), c.Task, lambda, mean, runs)
 	}
 	p("")
 	r.Evidence.markdown(&w)
