@@ -24,28 +24,39 @@ type World struct {
 	// Wrong holds, by claim, the verdict that would be wrong; claims that are not listed
 	// are not judged in this world.
 	Wrong map[string]string `json:"wrong"`
+	// Right holds the verdict that tells the truth of those claims.
+	Right map[string]string `json:"right"`
 
 	arrangement bool // groups of alike neurons: slow modes that shuffling destroys
+	penalty     bool // as released, and so strong that only what it does not reach survives
 }
 
-// Worlds returns the three worlds.
+// Worlds returns the four worlds.
 //
 //   - arrangement: neurons form eight groups that are alike within; W* has as many slow
 //     modes, in which as many things can be remembered. Its weights at random places have
-//     one. Who is connected to whom helps: B1 must not be refused.
-//   - diagonal: likeness is noise, so that W* is its own shuffle; only the self-loops of
-//     the released recipe carry memory. B1 must not be supported, nor B2 (the control has
-//     the same diagonal).
+//     one. Who is connected to whom helps: B1 is true.
+//   - penalty: likeness is noise and the preset is the published one, with ten times its
+//     λ: no weight survives but self-loops, which that penalty does not reach. Those of W*
+//     help, and nothing else of it: B1 and B2 are not true, B2's contrast notwithstanding.
+//   - diagonal: likeness is noise, so that W* is its own shuffle, and λ is chosen; self-loops
+//     help a little. B1 and B2 are not true.
 //   - nothing: likeness is noise and so are the positions. No claim on weights or
-//     positions may be supported.
+//     positions is true.
 func Worlds() []World {
+	is := func(verdict string, claims ...string) map[string]string {
+		out := map[string]string{}
+		for _, c := range claims {
+			out[c] = verdict
+		}
+		return out
+	}
+	yes, no := analysis.Supported, analysis.NotSupported
 	return []World{
-		{Name: "arrangement", Truth: "who is connected to whom helps", arrangement: true,
-			Wrong: map[string]string{"B1": analysis.NotSupported}},
-		{Name: "diagonal", Truth: "only self-loops help",
-			Wrong: map[string]string{"B1": analysis.Supported, "B2": analysis.Supported}},
-		{Name: "nothing", Truth: "neither weights nor places help",
-			Wrong: map[string]string{"B1": analysis.Supported, "B3": analysis.Supported, "B4": analysis.Supported}},
+		{Name: "arrangement", Truth: "who is connected to whom helps", arrangement: true, Right: is(yes, "B1"), Wrong: is(no, "B1")},
+		{Name: "penalty", Truth: "only self-loops help, which the penalty does not reach", penalty: true, Right: is(no, "B1", "B2"), Wrong: is(yes, "B1", "B2")},
+		{Name: "diagonal", Truth: "self-loops help a little, nothing else does", Right: is(no, "B1", "B2"), Wrong: is(yes, "B1", "B2")},
+		{Name: "nothing", Truth: "neither weights nor places help", Right: is(no, "B1", "B3", "B4"), Wrong: is(yes, "B1", "B3", "B4")},
 	}
 }
 
@@ -105,6 +116,7 @@ type WorldRate struct {
 	World string         `json:"world"`
 	Claim string         `json:"claim"`
 	Wrong int            `json:"wrong"`
+	Right int            `json:"right"`
 	Of    int            `json:"of"`    // repetitions
 	Low   float64        `json:"low"`   // of the share of wrong verdicts, 95 %, Clopper–Pearson
 	High  float64        `json:"high"`  //
@@ -115,20 +127,26 @@ type WorldRate struct {
 // many can be made.
 func worldStudy(w World) BiologyConfig {
 	cfg := DefaultBiology("corrected")
-	cfg.Lambdas, cfg.TuningSeeds, cfg.Seeds = []float64{0.001, 0.01}, 2, 30
+	cfg.Lambdas, cfg.Epochs = []float64{0.001, 0.01}, 4
+	without, with := "", "+keep-diagonal"
+	if w.penalty {
+		cfg = DefaultBiology("paper")
+		cfg.Lambdas, cfg.Epochs = []float64{3}, 10
+		without, with = "+baseline-diagonal", "" // there W* has its own self-loops
+	}
+	cfg.Trials, cfg.TuningSeeds, cfg.Seeds = 640, 2, 30
 	cfg.Analysis.Nulls, cfg.Analysis.MatchedNulls = 20, 5
-	cfg.Trials, cfg.Epochs = 640, 4
-	needs := map[string]bool{}
-	for _, m := range []string{"wbio-dreal-c", "w-dreal-c", "wbio-dreal-c+shuffled", "wbio-dreal-c+shuffled-pairs"} {
-		needs[m] = true
+	needs := map[string]bool{"w-dreal-c": true}
+	for _, c := range []string{without, without + "+shuffled", without + "+shuffled-pairs"} {
+		needs[focusModel+c] = true
 	}
 	if w.Wrong["B2"] != "" {
-		for _, c := range []string{"+keep-diagonal", "+keep-diagonal+shuffled", "+diagonal-only"} {
-			needs["wbio-dreal-c"+c] = true
+		for _, c := range []string{with, with + "+shuffled", "+diagonal-only"} {
+			needs[focusModel+c] = true
 		}
 	}
 	if w.Wrong["B3"] != "" {
-		needs["wbio-dreal-c+relabelled"] = true
+		needs[focusModel+without+"+relabelled"] = true
 	}
 	if w.Wrong["B4"] != "" {
 		needs["w-dgrid-c"], needs["w-dreal-c+permuted-positions"] = true, true
@@ -136,6 +154,8 @@ func worldStudy(w World) BiologyConfig {
 	cfg.Models = slices.DeleteFunc(cfg.Models, func(m string) bool { return !needs[m] })
 	return cfg
 }
+
+const focusModel = "wbio-dreal-c" // W*D*C
 
 // RunWorlds makes the study of biology in each world so many times, in folders of dir,
 // and counts the verdicts. It goes on where it was interrupted. seeds of each evaluation;
@@ -185,7 +205,7 @@ func RunWorlds(ctx context.Context, repetitions, seeds, workers int, dir string,
 			if err != nil {
 				return nil, fmt.Errorf("study: worlds: %w", err)
 			}
-			out = append(out, WorldRate{World: w.Name, Claim: q, Wrong: counts[q][wrong], Of: repetitions, Low: ci.Low, High: ci.High, Count: counts[q]})
+			out = append(out, WorldRate{World: w.Name, Claim: q, Wrong: counts[q][wrong], Right: counts[q][w.Right[q]], Of: repetitions, Low: ci.Low, High: ci.High, Count: counts[q]})
 		}
 	}
 	return out, nil

@@ -31,9 +31,9 @@ func (a *app) studyWorldsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "worlds",
 		Short: "count wrong verdicts in synthetic worlds whose truth is known",
-		Long: "Makes small studies of biology in three synthetic worlds: one where who is connected\n" +
-			"to whom helps, one where only self-loops do, one where nothing does. What verdicts\n" +
-			"they reach tells how far those on real circuits can be trusted.",
+		Long: "Makes small studies of biology in four synthetic worlds: one where who is connected to\n" +
+			"whom helps, two where only self-loops do, much or little, one where nothing does.\n" +
+			"What verdicts they reach tells how far those on real circuits can be trusted.",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if repetitions < 1 || seeds < 0 {
@@ -50,7 +50,7 @@ func (a *app) studyWorldsCommand() *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintf(a.stdout, "%-12s %s  wrong %d of %d (95 %%: %.1f … %.1f %%)", r.World, r.Claim, r.Wrong, r.Of, 100*r.Low, 100*r.High)
+				fmt.Fprintf(a.stdout, "%-12s %s  right %d, wrong %d of %d (95 %%: %.1f … %.1f %%)", r.World, r.Claim, r.Right, r.Wrong, r.Of, 100*r.Low, 100*r.High)
 				for _, v := range []string{"supported", "not supported", "undecided"} {
 					fmt.Fprintf(a.stdout, ", %s %d", v, r.Count[v])
 				}
