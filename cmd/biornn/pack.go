@@ -67,7 +67,7 @@ func (a *app) studyUnpackCommand() *cobra.Command {
 			defer f.Close()
 			runs, err := study.Unpack(f, out)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			if a.json {
 				return a.printJSON("unpacked", map[string]any{"folder": out, "runs": runs})
