@@ -18,6 +18,12 @@ type Verdict struct {
 	Effects []Effect `json:"effects"`
 }
 
+// RivalVaries says whether the claim compares with another model on each task, whichever is the
+// best there, so that an effect must name its rival.
+func (v Verdict) RivalVaries() bool {
+	return slices.ContainsFunc(v.Effects, func(e Effect) bool { return e.Role == "claim" && e.Rival != v.Effects[0].Rival })
+}
+
 // Effect is a difference between two groups of runs on one task.
 type Effect struct {
 	Task    string         `json:"task"`

@@ -17,6 +17,7 @@ import (
 // Sizes of the figure of effects, in points.
 const (
 	effectLine    = 6.5                // one task of a contrast
+	effectName    = 10                 // the name of a contrast
 	effectGap     = 4                  // between contrasts
 	effectHeading = 13                 // of a claim
 	effectScale   = 30                 // below the rows of a measure
@@ -33,6 +34,11 @@ type contrastRow struct {
 	bold    bool
 	name    string
 	effects []analysis.Effect
+}
+
+// height is that of its lines, or of its name where that is more.
+func (r contrastRow) height() vg.Length {
+	return max(effectLine*vg.Length(len(r.effects)), effectName)
 }
 
 // effectPanel holds the contrasts in one measure.
@@ -88,7 +94,7 @@ func (p effectPanel) height() vg.Length {
 		if r.heading != "" {
 			h += effectHeading
 		}
-		h += effectLine*vg.Length(len(r.effects)) + effectGap
+		h += r.height() + effectGap
 	}
 	return h
 }
@@ -186,18 +192,19 @@ func (d *Data) drawEffects(c draw.Canvas, p effectPanel) {
 			c.FillText(text, vg.Point{X: c.Min.X + 2, Y: y - effectHeading/2 - 1}, r.heading)
 			y -= effectHeading
 		}
-		h := effectLine * vg.Length(len(r.effects))
+		h := r.height()
 		text := style(smallSize, 0, -0.5)
 		name := r.name
 		if r.bold {
 			text.Font.Weight = bold
 		}
 		c.FillText(text, vg.Point{X: c.Min.X + 6, Y: y - h/2}, fitting(name, smallSize, effectText-10))
+		at := y - (h-effectLine*vg.Length(len(r.effects)))/2
 		for _, e := range r.effects {
-			y -= effectLine
-			drawEffect(c, e, d.task(e.Task), x, y+effectLine/2, low, high)
+			at -= effectLine
+			drawEffect(c, e, d.task(e.Task), x, at+effectLine/2, low, high)
 		}
-		y -= effectGap
+		y -= h + effectGap
 	}
 	drawScale(c, x, low, high, bottom, analysis.NameOf(p.measure)+": difference")
 }

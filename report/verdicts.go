@@ -32,6 +32,9 @@ func (d *Data) verdictRows() []verdictRow {
 		for _, e := range v.Effects {
 			text := d.difference(e)
 			if e.Role == "claim" {
+				if v.RivalVaries() {
+					text += ", against " + d.symbolOrName(e.Rival)
+				}
 				r.Differences = append(r.Differences, text)
 				continue
 			}

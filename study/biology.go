@@ -316,11 +316,10 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 		var parts []string
 		decides := ""
 		rival := ""
-		best := v.Control == "" && slices.ContainsFunc(v.Effects, func(e analysis.Effect) bool { return e.Rival != v.Effects[0].Rival })
 		for _, e := range v.Effects {
 			text := e.Task + " " + around("%+.3f [%+.3f, %+.3f]", e.Mean, e.Low, e.High)
 			switch {
-			case e.Role == "claim" && best: // the best other model is another one on each task
+			case e.Role == "claim" && v.RivalVaries():
 				parts = append(parts, text+" over "+constraint.Symbol(e.Rival))
 			case e.Role == "claim":
 				parts = append(parts, text)
