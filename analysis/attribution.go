@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"biornn/circuit"
 	"biornn/stats"
@@ -58,7 +59,8 @@ type AttributedEffect struct {
 // communicability, on each task on which at least two seeds have all eight models: three
 // main effects and four interactions within seeds, so that mean + ½ Σ ± effect restores
 // every cell. Seeds without all eight values, because a run diverged or is missing, are
-// left out and counted in a warning; a task without two complete seeds is only warned of.
+// left out and counted in a warning; a task without two complete seeds, or without any run
+// of one of the models, is only warned of.
 //
 // The strength λ that each model was trained with is part of its cell: with λ chosen for
 // each model, effects are those of the constraint at its own best strength.
@@ -69,6 +71,11 @@ func Attribution(records []Record, measure string) ([]Attributed, []stats.Warnin
 	var out []Attributed
 	var warnings []stats.Warning
 	for _, t := range tasksOf(records) {
+		if absent := absentModels(records, t); absent != nil {
+			warnings = append(warnings, stats.Warning{Code: stats.WarnNothing,
+				Text: fmt.Sprintf("%s: no attribution: the study has no %s", t, strings.Join(absent, ", "))})
+			continue
+		}
 		y, without := completeSeeds(records, t, measure, attributionModels[:])
 		if without > 0 {
 			warnings = append(warnings, stats.Warning{Code: stats.WarnUnbalanced,
@@ -86,6 +93,17 @@ func Attribution(records []Record, measure string) ([]Attributed, []stats.Warnin
 		out, warnings = append(out, a), append(warnings, more...)
 	}
 	return out, warnings, nil
+}
+
+// absentModels returns the printed names of the eight models of which no run on the task
+// is there, diverged ones counted: models that the study was made without.
+func absentModels(records []Record, taskName string) (absent []string) {
+	for _, m := range attributionModels {
+		if !slices.ContainsFunc(records, func(r Record) bool { return r.Task == taskName && r.Model == m }) {
+			absent = append(absent, symbol(m))
+		}
+	}
+	return absent
 }
 
 func attribute(y [][]float64, taskName, measure string) (Attributed, []stats.Warning, error) {

@@ -86,6 +86,16 @@ func TestAttributionLeavesOutIncompleteSeeds(t *testing.T) {
 	if err != nil || len(got) != 0 || !mentions(warnings, stats.WarnNothing, "0 seeds") {
 		t.Errorf("one broken seed: got %v, %v, %v", got, warnings, err)
 	}
+	var six []Record // a study without two of the models
+	for _, r := range eight("go-nogo", 6, func(int) float64 { return 0.6 }) {
+		if r.Model != "wbio-dgrid" && r.Model != "wbio-dgrid-c" {
+			six = append(six, r)
+		}
+	}
+	got, warnings, err = Attribution(six, "test_accuracy")
+	if err != nil || len(got) != 0 || len(warnings) != 1 || !mentions(warnings, stats.WarnNothing, "the study has no W*D, W*DC") {
+		t.Errorf("six of eight models: got %v, %v, %v", got, warnings, err)
+	}
 	records[0].Preset = "paper"
 	if _, _, err := Attribution(records, "test_accuracy"); err == nil {
 		t.Error("two presets: want an error")
