@@ -187,7 +187,7 @@ func TestStudiesOnSlurm(t *testing.T) {
 	}
 	t.Run("an array job", b.testArray)
 	t.Run("status and cancel", b.testStatusAndCancel)
-	limited := b.writeStudy(t, "limited", 60, 2, 65, 3072)
+	limited := b.writeStudy(t, "limited", 60, 2, 140, 3072) // some 24 s on a fast machine
 	b.WaitBeforeTimeCheck(12 * time.Second)
 	job := b.submit(t, limited, "--array", "1", "--time", "1m", "--notice", "55s")
 	t.Run("a time limit shorter than the work", func(t *testing.T) { b.testTimeLimit(t, limited, job) })
