@@ -218,6 +218,7 @@ type BiologyResults struct {
 	Choices    []Choice           `json:"choices,omitempty"`
 	Evidence   Evidence           `json:"evidence"`
 	Warnings   []string           `json:"warnings,omitempty"`
+	Runs       []string           `json:"runs,omitempty"` // names of those that the verdicts rest on
 	Evaluation *Results           `json:"-"`
 }
 
@@ -256,6 +257,9 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 	out := &BiologyResults{Dir: b.dir, Circuit: b.circuit.Name, Preset: b.cfg.Preset, Choices: choices, Warnings: results.Warnings, Evaluation: results}
 	if out.Verdicts, err = analysis.Verdicts(results.Records); err != nil {
 		return nil, err
+	}
+	for _, r := range results.Records {
+		out.Runs = append(out.Runs, r.Run)
 	}
 	train := s.specs[0].Train
 	if out.Evidence, err = gather(results.Records, out.Verdicts, train.Updates()/train.Epochs); err != nil {

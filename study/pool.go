@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"biornn/analysis"
@@ -99,7 +100,8 @@ func Pool(dirs []string) (*Pooled, error) {
 // contrast that is the same on all circuits.
 const bestClaim = "B0"
 
-// readBiology reads the verdicts and records of a finished study of biology.
+// readBiology reads the verdicts of a finished study of biology and the records of the
+// runs that they rest on; the folder may hold more (of further seeds, of another λ).
 func readBiology(dir string) (*BiologyResults, []analysis.Record, error) {
 	path := filepath.Join(dir, "verdicts.json")
 	text, err := os.ReadFile(path)
@@ -111,7 +113,14 @@ func readBiology(dir string) (*BiologyResults, []analysis.Record, error) {
 		return nil, nil, fmt.Errorf("study: %s: %w", path, err)
 	}
 	records, err := LoadRecords(filepath.Join(dir, evaluation))
-	return &r, records, err
+	if err != nil || len(r.Runs) == 0 { // written before the runs were named
+		return &r, records, err
+	}
+	records = slices.DeleteFunc(records, func(x analysis.Record) bool { return !slices.Contains(r.Runs, x.Run) })
+	if len(records) != len(r.Runs) {
+		return nil, nil, fmt.Errorf("study: %s: the verdicts rest on %d runs, %d of them are there: run study biology again", path, len(r.Runs), len(records))
+	}
+	return &r, records, nil
 }
 
 // Write writes pooled.md and pooled.json into a folder.
