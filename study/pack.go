@@ -35,6 +35,9 @@ const maxPacked = 64 << 20
 // result and measures, about a kilobyte. Equal folders give equal bytes. It returns the
 // number of runs; each must be as it was written.
 func Pack(dir string, w io.Writer) (runs int, err error) {
+	if _, err := os.Stat(dir); err != nil {
+		return 0, fmt.Errorf("study: pack: %w (the folder of a study is wanted, as reproduce, study and sweep write it)", err)
+	}
 	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return 0, err

@@ -101,7 +101,7 @@ func TestPackRefuses(t *testing.T) {
 	if _, err := Pack(t.TempDir(), io.Discard); err == nil || !strings.Contains(err.Error(), "holds no runs") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := Pack(filepath.Join(t.TempDir(), "nowhere"), io.Discard); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Pack(filepath.Join(t.TempDir(), "nowhere"), io.Discard); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "folder of a study is wanted") {
 		t.Errorf("no folder: %v", err)
 	}
 	dir := filepath.Join(t.TempDir(), "b")
