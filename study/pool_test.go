@@ -60,6 +60,16 @@ func TestPool(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "| "+own[0].Circuit+" | "+own[1].Circuit+" |") || !strings.Contains(string(text), "| B1 ") {
 		t.Errorf("%v\n%s", err, text)
 	}
+	runs, err := RunFolders(dirs[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(runs[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Pool(dirs); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("rest on %d runs, %d of them are there", len(runs), len(runs)-1)) {
+		t.Errorf("a run is missing: %v", err)
+	}
 	if _, err := Pool(dirs[:1]); err == nil || !strings.Contains(err.Error(), "at least two") {
 		t.Errorf("one folder: %v", err)
 	}
