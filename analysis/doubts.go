@@ -54,6 +54,41 @@ func Doubts(records []Record, measure string) ([]stats.Warning, error) {
 	return out, nil
 }
 
+// DoubtsOfVerdicts returns what makes the effects behind verdicts doubtful, of the same records:
+// what stats.DoubtsOfPairs says of their differences within seeds, and findings that a
+// permutation test does not confirm. That test is of signs and, like the p of the finding,
+// corrected over the effects of its claim (Holm).
+func DoubtsOfVerdicts(records []Record, verdicts []Verdict) ([]stats.Warning, error) {
+	var out []stats.Warning
+	for _, v := range verdicts {
+		permuted := make([]float64, len(v.Effects))
+		for i, e := range v.Effects {
+			permuted[i] = float64(e.Permute)
+		}
+		permuted = stats.Holm(permuted)
+		for i, e := range v.Effects {
+			x, y := matched(choose(records, e.Model, e.Task), choose(records, e.Rival, e.Task), e.Measure)
+			if len(x) < 2 {
+				continue
+			}
+			pair := fmt.Sprintf("%s − %s, %s", symbol(e.Model), symbol(e.Rival), NameOf(e.Measure))
+			if told := e.Finding == better || e.Finding == worse; told && permuted[i] >= significant {
+				out = append(out, stats.Warning{Code: stats.WarnDisagree, Text: fmt.Sprintf("%s on %s: %s: told from 0 by t (p = %.2g), not by the permutation of signs (%.2g, both after Holm)", v.ID, e.Task, pair, float64(e.P), permuted[i])})
+			}
+			d, err := stats.Differences(x, y)
+			if err != nil {
+				return nil, fmt.Errorf("analysis: doubts: %s, %s: %w", v.ID, e.Task, err)
+			}
+			more, err := stats.DoubtsOfPairs(d, significant)
+			if err != nil {
+				return nil, fmt.Errorf("analysis: doubts: %s, %s: %w", v.ID, e.Task, err)
+			}
+			out = append(out, under(e.Task+": "+pair, more)...)
+		}
+	}
+	return out, nil
+}
+
 // doubtsOfRuns speaks of the runs of one model on one task.
 func doubtsOfRuns(group []Record, measure string) []stats.Warning {
 	var out []stats.Warning

@@ -3,6 +3,7 @@ package constraint
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -42,6 +43,11 @@ func biological(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, error) 
 		shuffleOffDiagonal(w, n, rng.New(seed, "constraint/shuffled"))
 	case "shuffled-pairs":
 		shuffleReciprocal(w, n, rng.New(seed, "constraint/shuffled-pairs"))
+	case "shuffled-everywhere":
+		old := slices.Clone(w)
+		for i, from := range rng.New(seed, "constraint/shuffled-everywhere").Perm(len(w)) {
+			w[i] = old[from]
+		}
 	}
 	if err := scaleToRadius(w, n); err != nil {
 		return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)
@@ -58,14 +64,14 @@ func biological(cfg Config, c *circuit.Circuit, seed uint64) ([]float64, error) 
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Match != "" {
-		if err := match(w, q, n, cfg.Match); err != nil {
-			return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)
-		}
-	}
 	for i := range w {
 		if diagonal := i%(n+1) == 0; diagonal && cfg.InitDiagonal == "baseline" || !diagonal && cfg.InitOffDiagonal == "baseline" {
 			w[i] = q[i]
+		}
+	}
+	if cfg.Match != "" {
+		if err := match(w, q, n, cfg.Match, cfg.InitDiagonal == "baseline"); err != nil {
+			return nil, fmt.Errorf("constraint: circuit %q: %w", c.Name, err)
 		}
 	}
 	return w, nil

@@ -36,15 +36,19 @@ type Config struct {
 
 	Lambda    float64 `toml:"lambda"`
 	LambdaEMD float64 `toml:"lambda_emd"`
-	// PenaltyDiagonal: free (D_ii = 0) or mean (D_ii = the off-diagonal mean). With
+	// PenaltyDiagonal: free (D_ii = 0), mean (D_ii = the off-diagonal mean) or excluded
+	// (the penalty is that of the weights without self-loops, whose gradient is 0). With
 	// communicability direct, where C_ii = 0 would leave self-loops free (and, as they
 	// raise S and so lower the C of their neuron, even rewarded), mean gives them the
 	// mean off-diagonal price at the initial weights.
 	PenaltyDiagonal string `toml:"penalty_diagonal"`
 	// PenaltyScale: sum (λ times the entrywise sum; the bare W penalty, without
-	// distance and communicability, uses 1) or
+	// distance and communicability, uses 1),
 	// mean-price (λ/(N·κ) times the sum, κ the mean off-diagonal price of a unit of
-	// |W| at the initial weights: every model starts with the same price).
+	// |W| at the initial weights: every model starts with the same price) or
+	// initial (times what makes the sum λ·√(2N/π) at the initial weights: every model
+	// starts with the same penalty, which is what mean-price makes of orthogonal weights
+	// in expectation).
 	PenaltyScale string `toml:"penalty_scale"`
 	// Sign of weights: free, nonnegative, or dale (every neuron excites or inhibits all of
 	// its posts, as its sign in the circuit says or, with ExcitatoryFraction, by chance).
@@ -55,15 +59,17 @@ type Config struct {
 	// drawn anew for every seed.
 	//
 	// InitOffDiagonal of W*: baseline (the off-diagonal weights are those of the
-	// orthogonal matrix of the same seed), shuffled (W*'s own at random places) or
-	// shuffled-pairs (at random pairs, both directions together).
+	// orthogonal matrix of the same seed), shuffled (W*'s own at random places),
+	// shuffled-pairs (at random pairs, both directions together) or shuffled-everywhere
+	// (at random places of the whole matrix, together with the self-loops).
 	InitOffDiagonal string `toml:"init_off_diagonal,omitempty"`
 	// InitSign of W*: random (every weight excites or inhibits by chance, at the same
 	// spectral radius).
 	InitSign string `toml:"init_sign,omitempty"`
 	STTC     string `toml:"sttc,omitempty"` // none: W* is not shaped by STTC
 	// Match scales W* to the radius (of the spectrum) or weight (Σ|W|) of the orthogonal
-	// matrix of the same seed.
+	// matrix of the same seed; self-loops that are those of that matrix are left as they
+	// are, and counted.
 	Match string `toml:"match,omitempty"`
 	// Positions: permuted (among all neurons), permuted-in-layers (of equal depth) or
 	// shuffled-distances (the same distances between other pairs).
@@ -121,12 +127,12 @@ var words = map[string][]string{
 	"distance_form":    {"released", "mean-one"},
 	"communicability":  {"none", "direct", "empirical"},
 	"silent_rows":      {"epsilon", "isolated"},
-	"penalty_diagonal": {"free", "mean"},
-	"penalty_scale":    {"sum", "mean-price"},
+	"penalty_diagonal": {"free", "mean", "excluded"},
+	"penalty_scale":    {"sum", "mean-price", "initial"},
 	"sign":             {"free", "nonnegative", "dale"},
 	"mask":             {"", "synapses"},
 
-	"init_off_diagonal": {"", "baseline", "shuffled", "shuffled-pairs"},
+	"init_off_diagonal": {"", "baseline", "shuffled", "shuffled-pairs", "shuffled-everywhere"},
 	"init_sign":         {"", "random"},
 	"sttc":              {"", "none"},
 	"match":             {"", "radius", "weight"},
@@ -179,6 +185,12 @@ func (c Config) Validate() error {
 	}
 	if (c.InitOffDiagonal != "" || c.InitSign != "" || c.STTC != "" || c.Match != "") && !strings.HasPrefix(c.Init, "bio") {
 		return fmt.Errorf("constraint: init_off_diagonal, init_sign, sttc and match are for the init bio, got %s", c.Init)
+	}
+	if c.InitOffDiagonal == "shuffled-everywhere" && c.InitDiagonal != "keep" {
+		return fmt.Errorf("constraint: init_off_diagonal: shuffled-everywhere moves self-loops too and needs init_diagonal keep, got %s", c.InitDiagonal)
+	}
+	if c.Match != "" && c.InitOffDiagonal == "baseline" {
+		return fmt.Errorf("constraint: match: scales the weights of W* between neurons, of which init_off_diagonal baseline has none")
 	}
 	if c.InitSign != "" && c.Sign != "free" {
 		return fmt.Errorf("constraint: init_sign: random signs need the sign free, got %s", c.Sign)

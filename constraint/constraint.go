@@ -29,7 +29,8 @@ type Constraint struct {
 	emd      float64   // weight of the distribution term
 	target   []float32 // sorted empirical communicability
 	work     emdWork
-	lag      lag // with RefreshEvery
+	lag      lag       // with RefreshEvery
+	bare     []float32 // weights without self-loops, where these are no part of the penalty
 	warnings []string
 
 	signs          []int8      // of neurons, under Dale's law
@@ -134,7 +135,8 @@ func (k *Constraint) setPrices(d []float64) error {
 		}
 		k.self = float32(scale * mean)
 	}
-	if d == nil && k.cfg.Communicability != "direct" {
+	excluded := k.cfg.PenaltyDiagonal == "excluded"
+	if d == nil && k.cfg.Communicability != "direct" && !excluded {
 		return nil
 	}
 	k.price = make([]float32, k.n*k.n)
@@ -142,6 +144,9 @@ func (k *Constraint) setPrices(d []float64) error {
 		k.price[i] = k.flat
 		if d != nil {
 			k.price[i] = float32(scale * d[i])
+		}
+		if excluded && i%(k.n+1) == 0 {
+			k.price[i] = 0
 		}
 	}
 	return nil
@@ -155,13 +160,61 @@ func (k *Constraint) scale(d []float64) (float64, error) {
 		}
 		return k.cfg.Lambda, nil
 	}
+	if k.cfg.PenaltyScale == "initial" {
+		sum, err := k.initialSum(d)
+		return k.cfg.Lambda * startOf(k.n) / sum, err
+	}
 	mean, err := k.meanPrice(d)
 	return k.cfg.Lambda / (mean * float64(k.n)), err
+}
+
+// startOf returns what the penalty of the scale initial starts with, in units of λ:
+// Σ|Q|/N of an N×N orthogonal matrix whose entries are normal, √(2N/π).
+func startOf(n int) float64 { return math.Sqrt(2 * float64(n) / math.Pi) }
+
+// initialSum returns Σ|W| ∘ price at the initial weights, before λ.
+func (k *Constraint) initialSum(d []float64) (float64, error) {
+	price, err := k.unscaled(d)
+	if err != nil {
+		return 0, err
+	}
+	direct := k.cfg.Communicability == "direct"
+	mean := offDiagonalMean(price, k.n)
+	sum := 0.0
+	for i, x := range k.initial {
+		p := price[i]
+		if i%(k.n+1) == 0 {
+			switch {
+			case k.cfg.PenaltyDiagonal == "excluded" || direct && k.cfg.PenaltyDiagonal == "free":
+				p = 0
+			case direct:
+				p = mean
+			}
+		}
+		sum += float64(math.Abs(float64(x)) * p)
+	}
+	if !(sum > 0) {
+		return 0, fmt.Errorf("constraint: want a positive penalty of the initial weights, got %g: they connect no two neurons", sum)
+	}
+	return sum, nil
 }
 
 // meanPrice returns the mean off-diagonal price of a unit of |W| at the initial
 // weights, before λ.
 func (k *Constraint) meanPrice(d []float64) (float64, error) {
+	price, err := k.unscaled(d)
+	if err != nil {
+		return 0, err
+	}
+	mean := offDiagonalMean(price, k.n)
+	if !(mean > 0) {
+		return 0, fmt.Errorf("constraint: want a positive mean price of a unit of weight, got %g; the initial weights connect no two neurons", mean)
+	}
+	return mean, nil
+}
+
+// unscaled returns the price of a unit of |W| at the initial weights, before λ.
+func (k *Constraint) unscaled(d []float64) ([]float64, error) {
 	price := make([]float64, k.n*k.n)
 	for i := range price {
 		price[i] = 1
@@ -170,19 +223,32 @@ func (k *Constraint) meanPrice(d []float64) (float64, error) {
 		}
 	}
 	if k.cfg.Communicability == "direct" {
-		c := k.spread.at(k.initial)
+		c := k.spread.at(k.priced(k.initial))
 		if !k.spread.ok {
-			return 0, fmt.Errorf("constraint: the communicability of the initial weights is not finite: want every neuron to have an outgoing weight, or epsilon above 0")
+			return nil, fmt.Errorf("constraint: the communicability of the initial weights is not finite: want every neuron to have an outgoing weight, or epsilon above 0")
 		}
 		for i := range c {
 			price[i] *= float64(c[i])
 		}
 	}
-	mean := offDiagonalMean(price, k.n)
-	if !(mean > 0) {
-		return 0, fmt.Errorf("constraint: want a positive mean price of a unit of weight, got %g; the initial weights connect no two neurons", mean)
+	return price, nil
+}
+
+// hollow says that self-loops are no part of the penalty and of its communicability.
+func (k *Constraint) hollow() bool {
+	return k.cfg.PenaltyDiagonal == "excluded" && k.cfg.Communicability != "none"
+}
+
+// priced returns the weights that the penalty sees: w, or a copy without self-loops.
+func (k *Constraint) priced(w []float32) []float32 {
+	if !k.hollow() {
+		return w
 	}
-	return mean, nil
+	k.bare = append(k.bare[:0], w...)
+	for i := 0; i < len(w); i += k.n + 1 {
+		k.bare[i] = 0
+	}
+	return k.bare
 }
 
 // setTarget computes the sorted communicability of the empirical connectome.

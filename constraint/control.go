@@ -45,27 +45,29 @@ var controls = []Control{
 		func(c *Config) { c.InitOffDiagonal = "shuffled" }},
 	{"shuffled-pairs", "W*'s weights at random pairs, both directions together: does it matter who is connected to whom, beyond reciprocity?",
 		func(c *Config) { c.InitOffDiagonal = "shuffled-pairs" }},
+	{"shuffled-everywhere", "all of W*'s weights at random places, self-loops among them: is it W*'s distribution alone?",
+		func(c *Config) { c.InitDiagonal, c.InitOffDiagonal = "keep", "shuffled-everywhere" }},
 	{"random-signs", "W* with signs drawn at random, of the same spectral radius: is it that all of its weights excite?",
 		func(c *Config) { c.InitSign = "random" }},
-	{"correlation-only", "W* shaped by the correlation without STTC",
+	{"correlation-only", "W* shaped by the correlation without STTC: is it the rates?",
 		func(c *Config) { c.STTC, c.Similarity = "none", "correlation" }},
-	{"sttc-only", "W* shaped by STTC without the correlation",
+	{"sttc-only", "W* shaped by STTC without the correlation: is it the timing of events?",
 		func(c *Config) { c.STTC, c.Similarity = "", "none" }},
-	{"precision", "W* shaped by the precision matrix in place of the correlation",
+	{"precision", "W* shaped by the precision matrix in place of the correlation: is it direct dependence, or what neurons share?",
 		func(c *Config) { c.Similarity = "precision" }},
-	{"synapses-only", "W* shaped by synapse counts, without function",
+	{"synapses-only", "W* shaped by synapse counts, without function: is it anatomy?",
 		func(c *Config) { c.STTC, c.Similarity, c.Synapses = "none", "none", true }},
-	{"synapses-correlation", "W* shaped by synapse counts and correlation",
+	{"synapses-correlation", "W* shaped by synapse counts and correlation: do anatomy and function together do more than either?",
 		func(c *Config) { c.STTC, c.Similarity, c.Synapses = "none", "correlation", true }},
 	{"relabelled", "activity of other neurons: does function have to sit where it does?",
 		func(c *Config) { c.Connectome = "relabelled" }},
-	{"rewired", "a random connectome with the same degrees",
+	{"rewired", "a random connectome with the same degrees: does it matter who is connected to whom, beyond degrees?",
 		func(c *Config) { c.Connectome = "rewired" }},
 	{"rewired-by-distance", "a random connectome with the same degrees and the same lengths of connections: what of like-to-like is more than nearness?",
 		func(c *Config) { c.Connectome = "rewired-by-distance" }},
 	{"permuted-positions", "every neuron at the place of another: does it matter who lies where?",
 		func(c *Config) { c.Positions = "permuted" }},
-	{"permuted-in-layers", "every neuron at the place of another of its depth",
+	{"permuted-in-layers", "every neuron at the place of another of its depth: is it more than layers?",
 		func(c *Config) { c.Positions = "permuted-in-layers" }},
 	{"shuffled-distances", "the same distances between random pairs: is it geometry at all?",
 		func(c *Config) { c.Positions = "shuffled-distances" }},
@@ -73,17 +75,25 @@ var controls = []Control{
 		func(c *Config) { c.DistanceForm = "mean-one" }},
 	{"equal-price", "the same mean price of a unit of weight at the start for every model: is it the scale of the penalty?",
 		func(c *Config) { c.PenaltyScale = "mean-price" }},
-	{"free-diagonal", "self-loops free of the penalty, as released",
+	{"equal-penalty", "the same penalty at the start for every model: is it how much is penalised?",
+		func(c *Config) { c.PenaltyScale = "initial" }},
+	{"free-diagonal", "self-loops at no distance, as released: is it their price?",
 		func(c *Config) { c.PenaltyDiagonal = "free" }},
-	{"matched-radius", "W* scaled to the spectral radius of the baseline",
+	{"mean-diagonal", "self-loops at the mean price of other weights: is it that they are free?",
+		func(c *Config) { c.PenaltyDiagonal = "mean" }},
+	{"excluded-diagonal", "self-loops no part of the penalty, of its communicability neither: is it what they do to the price of other weights?",
+		func(c *Config) { c.PenaltyDiagonal = "excluded" }},
+	{"matched-radius", "W* scaled to the spectral radius of the baseline's orthogonal matrix: is it how strongly activity recurs?",
 		func(c *Config) { c.Match = "radius" }},
-	{"matched-weight", "W* scaled to the total weight Σ|W| of the baseline",
+	{"matched-weight", "W* scaled to the total weight Σ|W| of the baseline's orthogonal matrix: is it the amount of weight?",
 		func(c *Config) { c.Match = "weight" }},
 	{"no-like-to-like", "a random connectome with the same degrees and lengths whose connected pairs correlate as all pairs do: does like connect to like for a reason?",
 		func(c *Config) { c.Connectome = "no-like-to-like" }},
+	{"synapse-mask", "only the synapses of the connectome can be trained, there are no other weights: does it matter who is connected at all?",
+		func(c *Config) { c.Mask = "synapses" }},
 	{"dale", "every neuron excites or inhibits, four fifths of them excite, drawn by chance: does Dale's law cost or help?",
 		func(c *Config) { c.Sign, c.ExcitatoryFraction = "dale", 0.8 }},
-	{"dale-cell-types", "every neuron excites or inhibits as its cell type does",
+	{"dale-cell-types", "every neuron excites or inhibits as its cell type does: do the cells' own signs cost or help?",
 		func(c *Config) { c.Sign, c.ExcitatoryFraction = "dale", 0 }},
 	{matchedSize, "as many parameters as a simple network of the circuit's neurons, for models that read nothing of it: is it that gates are more weights?",
 		func(*Config) {}},
@@ -285,7 +295,7 @@ func (k *Constraint) same(other *Constraint) bool {
 	}
 	return slices.Equal(k.initial, other.initial) && slices.Equal(k.price, other.price) && k.flat == other.flat && k.self == other.self &&
 		k.emd == other.emd && slices.Equal(k.target, other.target) && k.cfg.Sign == other.cfg.Sign && slices.Equal(k.signs, other.signs) &&
-		k.cfg.Communicability == other.cfg.Communicability && k.cfg.Epsilon == other.cfg.Epsilon && k.cfg.RefreshEvery == other.cfg.RefreshEvery &&
+		k.cfg.Communicability == other.cfg.Communicability && k.hollow() == other.hollow() && k.cfg.Epsilon == other.cfg.Epsilon && k.cfg.RefreshEvery == other.cfg.RefreshEvery &&
 		reflect.DeepEqual(k.mask, other.mask) && k.inner.same(other.inner)
 }
 
@@ -499,27 +509,99 @@ func drawSigns(w []float64, n int, s *rng.Stream) error {
 	return nil
 }
 
-// match scales W* to the spectral radius or total weight of the baseline of its seed.
-func match(w, baseline []float64, n int, what string) error {
+// match scales W* to the spectral radius or total weight of the baseline of its seed. With
+// kept only the weights between neurons are scaled: the self-loops are the baseline's.
+func match(w, baseline []float64, n int, what string, kept bool) error {
 	var own, wanted float64
+	for i := range w {
+		if kept && i%(n+1) == 0 {
+			continue // as in the baseline
+		}
+		own += math.Abs(w[i])
+		wanted += math.Abs(baseline[i])
+	}
+	factor := wanted / own
 	if what == "radius" {
 		var err error
-		if own, err = radius(w, n); err != nil {
+		if factor, err = radiusFactor(w, baseline, n, kept); err != nil {
 			return err
 		}
-		if wanted, err = radius(baseline, n); err != nil {
-			return err
-		}
-	} else {
-		for i := range w {
-			own += math.Abs(w[i])
-			wanted += math.Abs(baseline[i])
-		}
 	}
-	for i := range w {
-		w[i] *= wanted / own
-	}
+	scaleTo(w, w, n, factor, kept)
 	return nil
+}
+
+// scaleTo sets out to factor·w, where kept but for its diagonal, which it copies.
+func scaleTo(out, w []float64, n int, factor float64, kept bool) {
+	for i, x := range w {
+		if out[i] = x; !kept || i%(n+1) != 0 {
+			out[i] *= factor
+		}
+	}
+}
+
+// radiusFactor returns the factor of match for the spectral radius. With kept it is
+// sought by regula falsi (Illinois): the radius grows nearly in proportion to the factor.
+func radiusFactor(w, baseline []float64, n int, kept bool) (float64, error) {
+	wanted, err := radius(baseline, n)
+	if err != nil {
+		return 0, err
+	}
+	own, err := radius(w, n)
+	if err != nil {
+		return 0, err
+	}
+	if !(own > 0) {
+		return 0, fmt.Errorf("want a W* of positive spectral radius, got %g", own)
+	}
+	if !kept {
+		return wanted / own, nil
+	}
+	scaled := make([]float64, len(w))
+	excess := func(factor float64) (float64, error) {
+		scaleTo(scaled, w, n, factor, true)
+		r, err := radius(scaled, n)
+		return r - wanted, err
+	}
+	low, below := 0.0, 0.0
+	for i := 0; i < len(w); i += n + 1 {
+		below = math.Max(below, math.Abs(w[i]))
+	}
+	if below -= wanted; below >= 0 {
+		return 0, fmt.Errorf("match: radius: the baseline's self-loops alone have the spectral radius of its whole matrix, %g", wanted)
+	}
+	high, above := wanted/own, 0.0
+	for range 60 {
+		if above, err = excess(high); err != nil {
+			return 0, err
+		}
+		if above >= 0 {
+			break
+		}
+		low, below, high = high, above, 2*high
+	}
+	if above < 0 {
+		return 0, fmt.Errorf("match: radius: the weights of W* between neurons do not reach the spectral radius %g", wanted)
+	}
+	for range 100 {
+		if high-low <= 1e-12*high || above == 0 {
+			break
+		}
+		mid := (low*above - high*below) / (above - below)
+		x, err := excess(mid)
+		if err != nil {
+			return 0, err
+		}
+		switch {
+		case math.Abs(x) <= 1e-12*wanted:
+			return mid, nil
+		case x > 0:
+			high, above, below = mid, x, below/2
+		default:
+			low, below, above = mid, x, above/2
+		}
+	}
+	return high, nil
 }
 
 // radius returns the largest modulus of an eigenvalue.

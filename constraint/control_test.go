@@ -152,8 +152,36 @@ func TestControlsOfWeights(t *testing.T) {
 		}
 		return r
 	}
-	if r := radiusOf(variant(t, c, "W*D*C+no-diagonal+matched-radius")); math.Abs(r-1) > 1e-5 {
-		t.Errorf("matched-radius: want the orthogonal matrix's 1, got %g", r)
+	everywhere, all := sortedCopy(variant(t, c, "W*D*C+shuffled-everywhere")), sortedCopy(kept)
+	for i := range all {
+		if r := float64(everywhere[i]) / float64(all[i]) / (float64(everywhere[0]) / float64(all[0])); math.Abs(r-1) > 1e-5 {
+			t.Fatalf("shuffled-everywhere: want W*'s weights with its self-loops, got the ratio %g at rank %d", r, i)
+		}
+	}
+	d, _ = split(variant(t, c, "W*D*C+shuffled-everywhere"), n)
+	strong := 0
+	for _, x := range d {
+		if x >= everywhere[len(everywhere)-n] {
+			strong++
+		}
+	}
+	if strong > n/4 {
+		t.Errorf("shuffled-everywhere: want the self-loops at other places, got %d of the %d strongest weights on the diagonal", strong, n)
+	}
+	if got := len(variant(t, c, "W+synapse-mask")); got != c.Synapses.Len() {
+		t.Errorf("synapse-mask: want %d weights, got %d", c.Synapses.Len(), got)
+	}
+	matchedTo := func(control string) []string {
+		return []string{"W*D*C+" + control, "W*D*C+no-diagonal+" + control, "W*D*C+keep-diagonal+" + control, "W*D*C+shuffled+random-signs+" + control}
+	}
+	for _, name := range matchedTo("matched-radius") {
+		w := variant(t, c, name)
+		if r := radiusOf(w); math.Abs(r-1) > 1e-5 {
+			t.Errorf("%s: want the orthogonal matrix's 1, got %g", name, r)
+		}
+		if d, _ := split(w, n); !strings.Contains(name, "-diagonal") && !slices.Equal(d, baseDiagonal) {
+			t.Errorf("%s: want the baseline's diagonal", name)
+		}
 	}
 	total := func(w []float32) (sum float64) {
 		for _, x := range w {
@@ -161,8 +189,22 @@ func TestControlsOfWeights(t *testing.T) {
 		}
 		return sum
 	}
-	if a, b := total(variant(t, c, "W*D*C+no-diagonal+matched-weight")), total(base); math.Abs(a/b-1) > 1e-5 {
-		t.Errorf("matched-weight: want Σ|W| %g, got %g", b, a)
+	for _, name := range matchedTo("matched-weight") {
+		if a, b := total(variant(t, c, name)), total(base); math.Abs(a/b-1) > 1e-5 {
+			t.Errorf("%s: want Σ|W| %g, got %g", name, b, a)
+		}
+	}
+	for _, test := range [][2]string{{"W*D*C+diagonal-only+matched-radius", "between neurons"}, {"W*D*C+shuffled-everywhere+no-diagonal", "leave each other alone"}} {
+		cfg, err := Preset("corrected")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cfg, err = cfg.ApplyVariant(test[0]); err == nil {
+			_, err = New(cfg, c, 7)
+		}
+		if err == nil || !strings.Contains(err.Error(), test[1]) {
+			t.Errorf("%s: want an error with %q, got %v", test[0], test[1], err)
+		}
 	}
 }
 

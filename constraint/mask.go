@@ -175,13 +175,23 @@ func (k *Constraint) setMaskedPrices(c *circuit.Circuit) error {
 	if points != nil {
 		k.mask.measure(k.cfg, points, lengths)
 	}
-	sum, count := 0.0, 0
+	if k.cfg.PenaltyDiagonal == "excluded" {
+		for post := range k.n {
+			for e, end := k.mask.Row(post); e < end; e++ {
+				if int(k.mask.Columns[e]) == post {
+					lengths[e] = 0
+				}
+			}
+		}
+	}
+	sum, count, start := 0.0, 0, 0.0
 	for post := range k.n {
 		for e, end := k.mask.Row(post); e < end; e++ {
 			if !finite(lengths[e]) {
 				return fmt.Errorf("constraint: circuit %q: distance of neurons %d and %d: want a number, got %g; the positions lie on one plane or are missing",
 					c.Name, post, k.mask.Columns[e], lengths[e])
 			}
+			start += float64(math.Abs(float64(k.initial[e])) * lengths[e])
 			if int(k.mask.Columns[e]) != post {
 				sum += lengths[e]
 				count++
@@ -194,6 +204,10 @@ func (k *Constraint) setMaskedPrices(c *circuit.Circuit) error {
 		return fmt.Errorf("constraint: circuit %q: the mean length of its synapses is 0: the penalty has no scale", c.Name)
 	case k.cfg.PenaltyScale == "mean-price":
 		scale /= sum / float64(count) * float64(k.n)
+	case k.cfg.PenaltyScale == "initial" && !(start > 0):
+		return fmt.Errorf("constraint: circuit %q: the penalty of its initial weights is 0: it has no scale", c.Name)
+	case k.cfg.PenaltyScale == "initial":
+		scale *= startOf(k.n) / start
 	case points == nil:
 		scale = 1 // as in New: the bare W penalty ignores λ
 	}

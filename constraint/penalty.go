@@ -123,11 +123,12 @@ func signed(price, x float32) float32 {
 
 // direct is Σ |W|∘price∘C(W).
 func (k *Constraint) direct(w, grad []float32) float64 {
+	w = k.priced(w) // self-loops that are left out have no gradient, as sign(0) = 0
 	c := k.spread.at(w)
 	if !k.spread.ok {
 		return math.NaN()
 	}
-	total := k.priced(w, c)
+	total := k.sumPriced(w, c)
 	for i := 0; i < len(w); i += k.n + 1 {
 		total += float64(float64(abs32(w[i])) * float64(k.self))
 	}
@@ -147,9 +148,9 @@ func (k *Constraint) direct(w, grad []float32) float64 {
 	return total
 }
 
-// priced returns Σ |W|∘price∘C, summed row by row. Four rows go side by side, so that
+// sumPriced returns Σ |W|∘price∘C, summed row by row. Four rows go side by side, so that
 // their sums do not wait for each other.
-func (k *Constraint) priced(w, c []float32) float64 {
+func (k *Constraint) sumPriced(w, c []float32) float64 {
 	term := func(i int) float64 {
 		return float64(float64(abs32(w[i])) * float64(k.price[i]) * float64(c[i]))
 	}
@@ -199,6 +200,7 @@ func (e *emdWork) take(n int) (dc, dw []float32) {
 // distribution is λ_emd · mean |sort(C_emp) − sort(C(W))|, both with their zero
 // diagonals: the 1-D Wasserstein distance of two samples of equal size.
 func (k *Constraint) distribution(w, grad []float32) float64 {
+	w = k.priced(w)
 	c := k.spread.at(w)
 	if !k.spread.ok {
 		return math.NaN()

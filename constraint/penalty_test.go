@@ -1,6 +1,7 @@
 package constraint
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -13,6 +14,12 @@ import (
 
 func reference(k *Constraint, w []float64, target []float64) float64 {
 	n := k.n
+	if k.cfg.PenaltyDiagonal == "excluded" {
+		w = slices.Clone(w)
+		for i := 0; i < len(w); i += n + 1 {
+			w[i] = 0
+		}
+	}
 	price := func(i int) float64 {
 		if k.price == nil {
 			return float64(k.flat)
@@ -53,10 +60,21 @@ func reference(k *Constraint, w []float64, target []float64) float64 {
 func TestPenaltyGradients(t *testing.T) {
 	c := toy(t, 20)
 	for _, p := range Presets() {
+		var names []string
 		for _, m := range append(Models(), FurtherModels()...) {
-			k, err := New(preset(t, p, m.Slug), c, 3)
+			names = append(names, m.Slug, m.Slug+"+excluded-diagonal", m.Slug+"+mean-diagonal+equal-penalty")
+		}
+		for _, name := range names {
+			cfg, err := Preset(p)
 			if err != nil {
-				t.Fatalf("%s %s: %v", p, m.Slug, err)
+				t.Fatal(err)
+			}
+			if cfg, err = cfg.ApplyVariant(name); err != nil {
+				t.Fatal(err)
+			}
+			k, err := New(cfg, c, 3)
+			if err != nil {
+				t.Fatalf("%s %s: %v", p, name, err)
 			}
 			w := k.InitialWeights()
 			s := rng.New(2, "perturb")
@@ -70,7 +88,7 @@ func TestPenaltyGradients(t *testing.T) {
 			}
 			w64, target := widen(w), widen(k.target)
 			if want := reference(k, w64, target); math.Abs(got-want) > 2e-5*math.Abs(want) {
-				t.Errorf("%s %s: penalty %.9g, want %.9g", p, m.Slug, got, want)
+				t.Errorf("%s %s: penalty %.9g, want %.9g", p, name, got, want)
 			}
 			num, den := 0.0, 0.0
 			for i := range w64 {
@@ -86,7 +104,7 @@ func TestPenaltyGradients(t *testing.T) {
 				den += want * want
 			}
 			if r := math.Sqrt(num / den); r > 1e-4 {
-				t.Errorf("%s %s: gradient off by %.2g of its norm", p, m.Slug, r)
+				t.Errorf("%s %s: gradient off by %.2g of its norm", p, name, r)
 			}
 		}
 	}
@@ -194,6 +212,42 @@ func TestMeanPrice(t *testing.T) {
 	}
 }
 
+// TestEqualPenalty: with the scale initial all models start with the penalty λ√(2N/π),
+// whatever their diagonal costs, with all pairs and with synapses alone; that of the bare W
+// is then what mean-price makes of it, but for chance.
+func TestEqualPenalty(t *testing.T) {
+	const n = 60
+	c := toy(t, n)
+	start := func(model string, change func(*Config)) float64 {
+		cfg := preset(t, "corrected", model)
+		cfg.LambdaEMD = 0
+		change(&cfg)
+		k, err := New(cfg, c, 4)
+		if err != nil {
+			t.Fatalf("%s: %v", model, err)
+		}
+		v, err := k.Penalty(k.InitialWeights(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v / cfg.Lambda
+	}
+	want := math.Sqrt(2 * n / math.Pi)
+	for _, m := range append(Models(), FurtherModels()...) {
+		for _, diagonal := range words["penalty_diagonal"] {
+			for _, mask := range words["mask"] {
+				got := start(m.Slug, func(cfg *Config) { cfg.PenaltyScale, cfg.PenaltyDiagonal, cfg.Mask = "initial", diagonal, mask })
+				if math.Abs(got/want-1) > 1e-5 {
+					t.Errorf("%s, diagonal %s, mask %q: starts with %.9g λ, want %.9g λ", m.Slug, diagonal, mask, got, want)
+				}
+			}
+		}
+	}
+	if got := start("W", func(*Config) {}); math.Abs(got/want-1) > 0.02 {
+		t.Errorf("mean-price: W starts with %g λ, want %g λ", got, want)
+	}
+}
+
 // TestBareSum: the released sum ignores λ for the bare W penalty only.
 func TestBareSum(t *testing.T) {
 	c := toy(t, 12)
@@ -219,10 +273,10 @@ func TestBareSum(t *testing.T) {
 }
 
 // TestSelfLoops: C_ii = 0, so that with communicability self-loops are free, even
-// rewarded, unless the diagonal has the mean price.
+// rewarded, unless the diagonal has the mean price or is no part of the penalty.
 func TestSelfLoops(t *testing.T) {
 	c := toy(t, 24)
-	for diagonal, costs := range map[string]bool{"free": false, "mean": true} {
+	for diagonal, sign := range map[string]int{"free": -1, "mean": 1, "excluded": 0} {
 		cfg := preset(t, "corrected", "WD*C")
 		cfg.PenaltyDiagonal = diagonal
 		k, err := New(cfg, c, 1)
@@ -234,7 +288,7 @@ func TestSelfLoops(t *testing.T) {
 		for i := 0; i < len(w); i += k.n + 1 {
 			w[i] = 1
 		}
-		if after, _ := k.Penalty(w, nil); (after > before) != costs {
+		if after, _ := k.Penalty(w, nil); cmp.Compare(after, before) != sign {
 			t.Errorf("diagonal %s: strong self-loops change the penalty from %g to %g", diagonal, before, after)
 		}
 	}

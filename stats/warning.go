@@ -39,6 +39,7 @@ const (
 	WarnVariances    = "unequal-variances" // groups spread differently
 	WarnTies         = "ties"              // many equal values
 	WarnNotNormal    = "not-normal"        // t intervals in doubt
+	WarnDisagree     = "tests-disagree"    // significant by one test, not by another
 	WarnFewGroups    = "few-groups"        // too few circuits to know how they vary
 	WarnUnbalanced   = "unbalanced"        // blocks without all cells were left out
 	WarnNoOverlap    = "no-overlap"        // the groups do not meet in the covariate

@@ -66,8 +66,15 @@ func gather(records []analysis.Record, verdicts []analysis.Verdict, updatesPerEp
 		return out, err
 	}
 	doubts, err := analysis.Doubts(records, "test_accuracy")
+	if err != nil {
+		return out, err
+	}
+	if more, err = analysis.DoubtsOfVerdicts(records, verdicts); err != nil {
+		return out, err
+	}
+	doubts = append(doubts, more...)
 	out.Warnings = gathered(append(doubts, out.Warnings...)) // of the runs before those of single numbers
-	return out, err
+	return out, nil
 }
 
 // gathered keeps of warnings of one kind about one task (the words before the colon) the
