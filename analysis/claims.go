@@ -195,6 +195,7 @@ func byFinding(by map[string][]string) string {
 	for _, f := range []struct{ finding, words string }{
 		{better, "above on"}, {worse, "below on"}, {negligible, "without a relevant advantage on"},
 		{explained, "with less than half of the advantage left on"},
+		{chance, "within what random arrangements differ among themselves on"},
 		{ceiling, "both at the ceiling on"}, {floor, "not learned by either on"}, {open, "open on"}, {untestable, "not tested on"},
 	} {
 		if list := by[f.finding]; len(list) > 0 {

@@ -25,6 +25,7 @@ const (
 	negligible = "negligible" // the interval stays below the smallest relevant effect
 	ceiling    = "ceiling"    // both reach 0.99 of the ideal observer or more
 	explained  = "explained"  // of a control: not significant, and the interval stays below half of the claim's effect
+	chance     = "chance"     // of a control drawn at random: above its mean, but not above what one draw or another may have
 	floor      = "floor"      // of a claim on biology: neither exceeds guessing by 0.05
 	open       = "open"       // none of these
 	untestable = "untestable" // too few runs on one side
@@ -39,6 +40,7 @@ type effect struct {
 	ci       stats.Interval
 	p        float64
 	adjusted float64 // Holm
+	lucky    float64 // p of a random arrangement being as far from the mean of others
 	paired   bool
 	n        int // pairs
 	note     string
@@ -52,7 +54,7 @@ const atCeiling = 0.99
 
 // measureOn computes the effect on one task, without its finding.
 func (c contrast) measureOn(records []Record, taskName string) effect {
-	e := effect{contrast: c, task: taskName, mean: math.NaN(), p: math.NaN(), adjusted: math.NaN()}
+	e := effect{contrast: c, task: taskName, mean: math.NaN(), p: math.NaN(), adjusted: math.NaN(), lucky: math.NaN()}
 	ours := choose(records, c.model, taskName)
 	a := values(ours, c.measure)
 	e.a, _ = stats.Describe(a) // an empty sample is a NaN, which no test passes
@@ -74,6 +76,11 @@ func (c contrast) measureOn(records []Record, taskName string) effect {
 		e.b, _ = stats.Describe(y)
 		e.paired = true
 		e.fromDifferences(d)
+		if _, accuracy := accuracyIdeal(c.measure, taskName); !accuracy && constraint.Rearranged(c.rival) && !constraint.Rearranged(c.model) {
+			if t, err := stats.AmongDraws(x, y); err == nil {
+				e.lucky = t.P
+			}
+		}
 		return e
 	}
 	e.fromSummaries()

@@ -299,6 +299,23 @@ func (k *Constraint) same(other *Constraint) bool {
 		reflect.DeepEqual(k.mask, other.mask) && k.inner.same(other.inner)
 }
 
+// Rearranged says whether a variant's name asks for an arrangement of the circuit that is drawn
+// at random for every seed: of its weights, its synapses, its activity or its positions. All
+// runs of other models have the one arrangement of the circuit.
+func Rearranged(name string) bool {
+	m, used, _, err := Variant(name)
+	if err != nil {
+		return false
+	}
+	c := Config{}.Apply(m)
+	for _, u := range used {
+		if u.apply != nil {
+			u.apply(&c)
+		}
+	}
+	return c.Init == "bio-permuted" || strings.HasPrefix(c.InitOffDiagonal, "shuffled") || c.Connectome != "" || c.Positions != ""
+}
+
 // Uncontrolled returns the configuration without what only controls set.
 func (c Config) Uncontrolled() Config {
 	c.InitOffDiagonal, c.InitSign, c.STTC, c.Match, c.Positions, c.Connectome = "", "", "", "", "", ""

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -90,4 +91,32 @@ func PairedT(a, b []float64) (Test, error) {
 	}
 	t := s.Mean / s.StandardError()
 	return Test{t, df, twoSidedT(t, df)}, nil
+}
+
+// AmongDraws tests whether x, all of one draw (a circuit, say, with its arrangement), differs
+// from y, each of another draw of a kind, by more than one draw does from the mean of others.
+// Values are paired by what else varies (seeds). A paired t asks whether the one draw differs
+// from the mean of all, which nearly any draw does if there are pairs enough. Here the mean of x
+// is held against the prediction interval of a further y: the statistic is the mean
+// difference over SD(y)·√(1 + 1/n), with n − 1 degrees of freedom. Because y varies by more than its
+// draws and the mean of x by less than one value, the test finds too little rather than too much.
+func AmongDraws(x, y []float64) (Test, error) {
+	d, err := Differences(x, y)
+	if err != nil {
+		return Test{P: math.NaN()}, err
+	}
+	if len(d) < 2 {
+		return Test{P: math.NaN()}, fmt.Errorf("stats: among draws: want at least 2 pairs, got %d", len(d))
+	}
+	mean := sampleMean(d)
+	b, _ := Describe(y)
+	df := float64(b.N - 1)
+	se := b.SD * math.Sqrt(1+1/float64(b.N))
+	switch {
+	case se == 0 && mean == 0:
+		return Test{DF: df, P: 1}, nil
+	case se == 0:
+		return Test{math.Inf(cmp.Compare(mean, 0)), df, 0}, nil
+	}
+	return Test{mean / se, df, twoSidedT(mean/se, df)}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"biornn/analysis"
 	"biornn/circuit"
+	"biornn/constraint"
 	"biornn/graph"
 	"biornn/internal/rng"
 	"biornn/stats"
@@ -35,14 +36,16 @@ type World struct {
 //
 //   - arrangement: neurons form eight groups that are alike within; W* has as many slow
 //     modes, in which as many things can be remembered. Its weights at random places have
-//     one. Who is connected to whom helps: B1 is true.
+//     one. Who is connected to whom helps, and is modular from the start: B1, B6 and B7 are
+//     true.
 //   - penalty: likeness is noise and the preset is the published one, with ten times its
 //     λ: no weight survives but self-loops, which that penalty does not reach. Those of W*
 //     help, and nothing else of it: B1 and B2 are not true, B2's contrast notwithstanding.
 //   - diagonal: likeness is noise, so that W* is its own shuffle, and λ is chosen; self-loops
 //     help a little. B1 and B2 are not true.
 //   - nothing: likeness is noise and so are the positions. No claim on weights or
-//     positions is true.
+//     positions is true: none of them lead W*D*C over the other models, and what structure it
+//     grows W*'s weights at random places grow too.
 func Worlds() []World {
 	is := func(verdict string, claims ...string) map[string]string {
 		out := map[string]string{}
@@ -53,10 +56,10 @@ func Worlds() []World {
 	}
 	yes, no := analysis.Supported, analysis.NotSupported
 	return []World{
-		{Name: "arrangement", Truth: "who is connected to whom helps", arrangement: true, Right: is(yes, "B1"), Wrong: is(no, "B1")},
+		{Name: "arrangement", Truth: "who is connected to whom helps", arrangement: true, Right: is(yes, "B1", "B6", "B7"), Wrong: is(no, "B1", "B6", "B7")},
 		{Name: "penalty", Truth: "only self-loops help, which the penalty does not reach", penalty: true, Right: is(no, "B1", "B2"), Wrong: is(yes, "B1", "B2")},
 		{Name: "diagonal", Truth: "self-loops help a little, nothing else does", Right: is(no, "B1", "B2"), Wrong: is(yes, "B1", "B2")},
-		{Name: "nothing", Truth: "neither weights nor places help", Right: is(no, "B1", "B3", "B4"), Wrong: is(yes, "B1", "B3", "B4")},
+		{Name: "nothing", Truth: "neither weights nor places help", Right: is(no, "B0", "B1", "B3", "B4", "B6", "B7"), Wrong: is(yes, "B0", "B1", "B3", "B4", "B6", "B7")},
 	}
 }
 
@@ -139,6 +142,14 @@ func worldStudy(w World) BiologyConfig {
 	needs := map[string]bool{"w-dreal-c": true}
 	for _, c := range []string{without, without + "+shuffled", without + "+shuffled-pairs"} {
 		needs[focusModel+c] = true
+	}
+	if w.Wrong["B0"] != "" {
+		for _, m := range constraint.AbstractModels() {
+			needs[m.Slug] = true
+		}
+	}
+	if w.Wrong["B6"] != "" || w.Wrong["B7"] != "" {
+		needs["w"] = true
 	}
 	if w.Wrong["B2"] != "" {
 		for _, c := range []string{with, with + "+shuffled", "+diagonal-only"} {
