@@ -376,17 +376,17 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 	p("")
 	r.Evidence.markdown(&w)
 	p("## All effects\n")
-	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8.\n")
-	p("| claim | contrast | task | measure | difference | t interval | BCa interval | p (Holm) | p (permutation) | p (equivalence) | d_z | δ | seeds needed | finding |")
-	p("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, of one random arrangement being as far above the mean of others, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8.\n")
+	p("| claim | contrast | task | measure | difference | t interval | BCa interval | p (Holm) | p (permutation) | p (arrangement) | p (equivalence) | d_z | δ | seeds needed | finding |")
+	p("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, v := range r.Verdicts {
 		for _, e := range v.Effects {
 			needed := "–"
 			if e.Needed > 0 {
 				needed = fmt.Sprint(e.Needed)
 			}
-			p("| %s | %s − %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |", v.ID, constraint.Symbol(e.Model), constraint.Symbol(e.Rival), e.Task, e.Measure,
-				around("%+.4f", e.Mean), around("%+.4f … %+.4f", e.Low, e.High), around("%+.4f … %+.4f", e.BCaLow, e.BCaHigh), around("%.2g", e.P), around("%.2g", e.Permute), around("%.2g", e.Equal),
+			p("| %s | %s − %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |", v.ID, constraint.Symbol(e.Model), constraint.Symbol(e.Rival), e.Task, e.Measure,
+				around("%+.4f", e.Mean), around("%+.4f … %+.4f", e.Low, e.High), around("%+.4f … %+.4f", e.BCaLow, e.BCaHigh), around("%.2g", e.P), around("%.2g", e.Permute), around("%.2g", e.Lucky), around("%.2g", e.Equal),
 				around("%.2f", e.DZ), around("%.2f", e.Cliff), needed, e.Finding)
 		}
 	}
