@@ -175,12 +175,30 @@ func similarities(cfg Config, c *circuit.Circuit) ([][]float64, error) {
 	return out, nil
 }
 
+// adviceOn says how a circuit gets a functional matrix.
+func adviceOn(matrix string, c *circuit.Circuit) string {
+	flag, file := "", "CIRCUIT"
+	if matrix == "precision" {
+		flag = " --precision"
+	}
+	out := "give it to biornn circuit build, for the circuit has no event times to compute it from"
+	if c.Events != nil {
+		out = ""
+		if c.Provenance.Synthetic {
+			file = "FILE" + circuit.Extension
+			out = fmt.Sprintf("biornn circuit build --synthetic --count %d --out %s writes this circuit, and ", c.N(), file)
+		}
+		out += fmt.Sprintf("biornn functional %s%s --out NEW%s computes the matrix from event times", file, flag, circuit.Extension)
+	}
+	return out
+}
+
 // minMax scales a functional matrix to 0…1 over all its entries, or over those off
 // the diagonal.
 func minMax(m *mat.Dense, name string, c *circuit.Circuit, diagonal bool) ([]float64, error) {
 	n := c.N()
 	if m == nil {
-		return nil, fmt.Errorf("constraint: circuit %q has no %s matrix, which W* needs (biornn functional computes it from event times)", c.Name, name)
+		return nil, fmt.Errorf("constraint: circuit %q has no %s matrix, which W* needs: %s", c.Name, name, adviceOn(name, c))
 	}
 	out := make([]float64, n*n)
 	low, high := math.Inf(1), math.Inf(-1)

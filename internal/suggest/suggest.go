@@ -6,7 +6,11 @@ import (
 	"strings"
 )
 
-// Near returns "; did you mean X or Y?" for the nearest of the names, or "" if none is near.
+// partLength is the least length of a word that may be a part of a name.
+const partLength = 4
+
+// Near returns "; did you mean X or Y?" for the nearest of the names or, where none is near,
+// for those that the word is a part of; "" if there are none.
 func Near(word string, names []string) string {
 	type candidate struct {
 		name string
@@ -17,6 +21,13 @@ func Near(word string, names []string) string {
 		d := distance(strings.ToLower(word), strings.ToLower(n))
 		if d <= max(2, len(n)/3) {
 			near = append(near, candidate{n, d})
+		}
+	}
+	if len(near) == 0 && len(word) >= partLength {
+		for _, n := range names {
+			if strings.Contains(strings.ToLower(n), strings.ToLower(word)) {
+				near = append(near, candidate{n, 0})
+			}
 		}
 	}
 	if len(near) == 0 {
