@@ -124,6 +124,42 @@ func BiologyArms(preset string) []string {
 	return out
 }
 
+// Lacking is a claim and the models with controls that it needs and a list has not.
+type Lacking struct {
+	ID     string
+	Models []string // slugs
+}
+
+// LackingArms lists the claims of a preset that cannot be judged as they are meant by runs
+// of some models alone.
+func LackingArms(preset string, models []string) []Lacking {
+	var out []Lacking
+	add := func(id string, arms []string) {
+		l := Lacking{ID: id}
+		for _, a := range arms {
+			if !slices.Contains(models, a) && !slices.Contains(l.Models, a) {
+				l.Models = append(l.Models, a)
+			}
+		}
+		if len(l.Models) > 0 {
+			out = append(out, l)
+		}
+	}
+	var six []string
+	for _, m := range constraint.AbstractModels() {
+		six = append(six, m.Slug)
+	}
+	add("B0", six)
+	for _, b := range biologicalQuestions(preset) {
+		var arms []string
+		for _, c := range append(slices.Clone(b.claim), b.control...) {
+			arms = append(arms, c.model, c.rival)
+		}
+		add(b.id, arms)
+	}
+	return out
+}
+
 // Verdicts states what records of one preset say about the claims on biology. Each claim
 // has a contrast that must hold and, but for B5 of the preset corrected, controls that
 // could explain it. All are judged as in Claims, in one family of tests (Holm):

@@ -104,7 +104,7 @@ func TestAdvice(t *testing.T) {
 		t.Errorf("of a file: %v", err)
 	}
 	c.Events = nil
-	if _, err := New(cfg, c, 1); err == nil || !strings.Contains(err.Error(), "no event times") {
+	if _, err := New(cfg, c, 1); err == nil || !strings.Contains(err.Error(), "biornn functional CIRCUIT --precision --traces TRACES --out NEW.circuit.npz computes it from traces") {
 		t.Errorf("without events: %v", err)
 	}
 }

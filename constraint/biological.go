@@ -3,6 +3,7 @@ package constraint
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -177,20 +178,19 @@ func similarities(cfg Config, c *circuit.Circuit) ([][]float64, error) {
 
 // adviceOn says how a circuit gets a functional matrix.
 func adviceOn(matrix string, c *circuit.Circuit) string {
-	flag, file := "", "CIRCUIT"
+	file, flag, source, before := "CIRCUIT", "", "event times", ""
+	if c.Provenance.Synthetic {
+		file = "FILE" + circuit.Extension
+		before = fmt.Sprintf("biornn circuit build --synthetic --count %d --out %s writes the circuit, and ", c.N(), file)
+	}
 	if matrix == "precision" {
 		flag = " --precision"
 	}
-	out := "give it to biornn circuit build, for the circuit has no event times to compute it from"
-	if c.Events != nil {
-		out = ""
-		if c.Provenance.Synthetic {
-			file = "FILE" + circuit.Extension
-			out = fmt.Sprintf("biornn circuit build --synthetic --count %d --out %s writes this circuit, and ", c.N(), file)
-		}
-		out += fmt.Sprintf("biornn functional %s%s --out NEW%s computes the matrix from event times", file, flag, circuit.Extension)
+	if c.Events == nil {
+		flag += " --traces TRACES"
+		source = fmt.Sprintf("traces, for there are no event times; or give it to biornn circuit build --%s", strings.ToLower(matrix))
 	}
-	return out
+	return fmt.Sprintf("%sbiornn functional %s%s --out NEW%s computes it from %s", before, file, flag, circuit.Extension, source)
 }
 
 // minMax scales a functional matrix to 0…1 over all its entries, or over those off

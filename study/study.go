@@ -105,8 +105,21 @@ type description struct {
 }
 
 // Open prepares a study in dir, which is made if it does not exist. A folder that
-// holds another study, or other files, is refused.
+// holds another study, or other files, is refused, and so are models that the circuit
+// cannot have.
 func Open(cfg Config, c *circuit.Circuit, dir string) (*Study, error) {
+	s := &Study{cfg: cfg, circuit: c}
+	if err := s.plan(); err != nil {
+		return nil, err
+	}
+	if err := fit(s.specs, func(string) *circuit.Circuit { return c }); err != nil {
+		return nil, err
+	}
+	return open(cfg, c, dir)
+}
+
+// open is Open without a look at what the circuit has.
+func open(cfg Config, c *circuit.Circuit, dir string) (*Study, error) {
 	s := &Study{cfg: cfg, circuit: c}
 	s.dir, s.analysis, s.circuits = dir, cfg.Analysis, map[string]*circuit.Circuit{c.Hash(): c}
 	if err := s.plan(); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"biornn/experiment"
 	"biornn/internal/suggest"
+	"biornn/study"
 )
 
 // Exit codes.
@@ -50,7 +51,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &hint) {
 		fmt.Fprintf(stderr, "hint: %s\n", hint.hint)
 	}
-	if errors.As(err, &usage) {
+	var unfit *study.UnfitError
+	if errors.As(err, &usage) || errors.As(err, &unfit) {
 		return exitUsage
 	}
 	return exitFailure
