@@ -45,7 +45,7 @@ type Effect struct {
 	Cliff   circuit.Number `json:"cliffs_delta"`
 	Equal   circuit.Number `json:"p_equivalent"` // two one-sided tests within ± the relevant effect
 	Least   circuit.Number `json:"smallest_relevant"`
-	Needed  int            `json:"seeds_needed"` // for this effect with a power of 0.8; 0: unknown or above 100,000
+	Needed  int            `json:"seeds_needed"` // for this effect with a power of 0.8 at 0.05 over the number of tests of the claim; 0: unknown or above 100,000
 	Finding string         `json:"finding"`
 	Note    string         `json:"note,omitempty"`
 }
@@ -306,7 +306,8 @@ func (e effect) report(records []Record, role string) Effect {
 		out.Equal = circuit.Number(t.P)
 	}
 	if s, err := stats.Describe(d); err == nil {
-		if n, err := stats.PairsNeeded(s.Mean, s.SD, significant, 0.8); err == nil && n < 100000 {
+		level := significant / float64(max(1, e.family)) // which Holm demands of the smallest p
+		if n, err := stats.PairsNeeded(s.Mean, s.SD, level, 0.8); err == nil && n < 100000 {
 			out.Needed = n
 		}
 	}

@@ -419,7 +419,7 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 	p("")
 	r.Evidence.markdown(&w)
 	p("## All effects\n")
-	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8.\n")
+	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8 at the level that Holm demands of the smallest p of the claim (0.05 over the number of its tests).\n")
 	p("| claim | contrast | task | measure | difference | t interval | BCa interval | p (Holm) | p (permutation) | p (equivalence) | d_z | δ | seeds needed | finding |")
 	p("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, v := range r.Verdicts {
