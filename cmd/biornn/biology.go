@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"biornn/circuit"
-	"biornn/constraint"
 	"biornn/internal/suggest"
 	"biornn/study"
 )
@@ -146,8 +145,8 @@ func (f biologyFlags) prepare(presets, circuits []string) ([]preparedBiology, er
 }
 
 func (f biologyFlags) config(preset string) (study.BiologyConfig, error) {
-	if _, err := constraint.Preset(preset); err != nil {
-		return study.BiologyConfig{}, asUsage(err)
+	if all := []string{"corrected", "paper"}; !slices.Contains(all, preset) {
+		return study.BiologyConfig{}, usagef("--preset: want corrected, paper or both, got %q%s", preset, suggest.Near(preset, append(all, "both")))
 	}
 	cfg := study.DefaultBiology(preset)
 	chosen := append(slices.Clone(f.models), f.more...)

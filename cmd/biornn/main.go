@@ -108,7 +108,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object per line on standard output")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &hintError{asUsage(err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
+		return &hintError{flagError(cmd, err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
 	root.SetHelpFunc(narrowHelp)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
