@@ -69,6 +69,8 @@ const (
 	biologyFile = "biology.json"
 	tuningDir   = "tuning"
 	evaluation  = "evaluation"
+
+	verdictsFile = "verdicts.json"
 )
 
 // OpenBiology prepares a study in dir. A folder that holds another one is refused, and so
@@ -329,7 +331,7 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 	data.Verdicts, data.Choice, data.Notes = out.Verdicts, b.cfg.choiceInWords(), out.Warnings
 	return out, errors.Join(
 		report.Write(b.dir, *data),
-		durable.WriteFile(filepath.Join(b.dir, "verdicts.json"), append(text, '\n')),
+		durable.WriteFile(filepath.Join(b.dir, verdictsFile), append(text, '\n')),
 		durable.WriteFile(filepath.Join(b.dir, "verdicts.md"), out.markdown(b.cfg, command)))
 }
 
