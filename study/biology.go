@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"biornn/analysis"
 	"biornn/circuit"
@@ -177,7 +178,7 @@ func (b *Biology) claim() error {
 	out = append(out, '\n')
 	path := filepath.Join(b.dir, biologyFile)
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		if err := wantEmpty(b.dir, biologyFile, "choose another with --out"); err != nil {
 			return err
 		}

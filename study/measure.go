@@ -159,7 +159,7 @@ func LoadRecords(dir string) ([]analysis.Record, error) {
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("study: %w", err)
+		return nil, fmt.Errorf("study: want the folder of a study or of runs: %w", err)
 	}
 	var out []analysis.Record
 	for _, e := range entries {

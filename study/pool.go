@@ -105,7 +105,7 @@ func readBiology(dir string) (*BiologyResults, []analysis.Record, error) {
 	path := filepath.Join(dir, verdictsFile)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("study: pool: %w (study biology writes it)", err)
+		return nil, nil, fmt.Errorf("study: pool: %s: want the folder of a finished study of biology, with its verdicts: %w (study biology writes it)", dir, err)
 	}
 	var r BiologyResults
 	if err := json.Unmarshal(text, &r); err != nil {

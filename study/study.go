@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 
 	"biornn/analysis"
 	"biornn/circuit"
@@ -61,6 +62,9 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	if _, err := constraint.Preset(c.Preset); err != nil {
 		return err
+	}
+	if len(c.Models) == 0 || len(c.Tasks) == 0 {
+		return fmt.Errorf("study: models and tasks: want at least one of each, got %d and %d", len(c.Models), len(c.Tasks))
 	}
 	if c.Seeds < 1 {
 		return fmt.Errorf("study: seeds: want at least 1, got %d", c.Seeds)
@@ -146,7 +150,7 @@ func claim(dir string, want description) error {
 		return err
 	}
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		if err := wantEmpty(dir, describeFile, "choose another with --out"); err != nil {
 			return err
 		}
@@ -181,6 +185,9 @@ func claim(dir string, want description) error {
 // begins the same study may just have made does not count: parts of writes, circuits and
 // the file that describes the study.
 func wantEmpty(dir, description, advice string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("study: %s: want a folder, got a file; %s", dir, advice)
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -74,6 +74,9 @@ func (a *app) biology(ctx context.Context, f biologyFlags) error {
 	if len(circuits) == 0 {
 		circuits = []string{""}
 	}
+	if f.workers < 0 {
+		return usagef("--workers: want 0 (one a core) or more, got %d", f.workers)
+	}
 	all, err := f.prepare(presets, circuits)
 	if err != nil {
 		return err
@@ -194,10 +197,12 @@ func (a *app) runBiology(ctx context.Context, b *study.Biology, f biologyFlags) 
 	for _, d := range b.Idle() {
 		fmt.Fprintln(a.stderr, "doubt: "+wrap(d, 7))
 	}
-	runErr := b.Run(ctx, f.workers, a.tell, a.newProgress("runs").show)
+	p := a.newProgress("runs")
+	runErr := b.Run(ctx, f.workers, func(stage string) { p.restart(); a.tell(stage) }, p.show)
 	if errors.Is(runErr, context.Canceled) {
 		return runErr
 	}
+	p.end()
 	r, err := b.Finish(a.commandLine())
 	if err != nil {
 		return cmp.Or(runErr, err) // the second follows from the first
@@ -231,8 +236,12 @@ func (a *app) studyPoolCommand() *cobra.Command {
 		Long: "Joins finished studies of biology in one preset, each on another circuit: every contrast\n" +
 			"of every claim as a mixed model in which the difference varies from circuit to circuit.",
 		Example: "  biornn study pool fields/microns-4_7_2-corrected fields/microns-8_5_8-corrected --out pooled",
-		Args:    asCall(cobra.MinimumNArgs(2)),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.pool(args, out) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usagef("study pool: want the folders of at least two studies of biology, got %d", len(args))
+			}
+			return a.pool(args, out)
+		},
 	}
 	cmd.Flags().StringVar(&out, "out", filepath.Join("biornn-out", "pooled"), "folder of the results")
 	return cmd

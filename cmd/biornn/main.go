@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
+	a.shown.end()
 	if errors.Is(err, context.Canceled) {
 		code, text := stopCode(ctx)
 		fmt.Fprintln(stderr, "biornn: "+text)
@@ -86,6 +87,7 @@ type app struct {
 	stdout, stderr io.Writer
 	args           []string
 	json           bool
+	shown          *progress // the last that was made
 }
 
 func (a *app) root() *cobra.Command {
@@ -134,7 +136,11 @@ func exactly(names ...string) cobra.PositionalArgs {
 			if len(names) > 0 {
 				want = names[0]
 			}
-			return usagef("%s: want %s, got %d arguments", cmd.CommandPath(), want, len(args))
+			got := fmt.Sprintf("%d arguments", len(args))
+			if len(args) == 1 {
+				got = "1 argument, " + args[0]
+			}
+			return usagef("%s: want %s, got %s", cmd.CommandPath(), want, got)
 		}
 		return nil
 	}

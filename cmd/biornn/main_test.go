@@ -44,6 +44,10 @@ func TestWrongCalls(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(full, "mine"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args string
 		code int
@@ -71,7 +75,13 @@ func TestWrongCalls(t *testing.T) {
 		{"reproduce --circuit nowhere", exitUsage, "nowhere does not exist"},
 		{"reproduce --neurons 1", exitUsage, "neurons"},
 		{"reproduce --neurons 20 --out " + full, exitFailure, "choose another with --out"},
-		{"reproduce extra", exitUsage, "want no arguments, got 1"},
+		{"reproduce extra", exitUsage, "want no arguments, got 1 argument, extra\n"},
+		{"reproduce --workers -1", exitUsage, "--workers: want 0"},
+		{"study biology --workers -1", exitUsage, "--workers: want 0"},
+		{"study biology --tasks=", exitUsage, "want at least one of each, got 16 and 0"},
+		{"study biology --out " + file, exitUsage, "want a folder, got a file"},
+		{"study pool one", exitUsage, "at least two studies of biology, got 1"},
+		{"compare nowhere", exitFailure, "want the folder of a study or of runs"},
 		{"train --model nothing", exitUsage, "no model is called"},
 		{"train --spec nowhere.toml", exitUsage, "nowhere.toml"},
 		{"circuit bild", exitUsage, "did you mean build"},

@@ -46,6 +46,9 @@ func (a *app) reproduceCommand() *cobra.Command {
 			if err := cfg.Validate(); err != nil {
 				return asUsage(err)
 			}
+			if f.workers < 0 {
+				return usagef("--workers: want 0 (one a core) or more, got %d", f.workers)
+			}
 			c, err := loadCircuit(f.circuit, f.preset, f.neurons)
 			if err != nil {
 				return err
