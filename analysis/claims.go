@@ -14,8 +14,8 @@ const (
 	relevantSigma      = 0.1
 )
 
-// enoughTasks is the number of tasks, of three, that decide.
-const enoughTasks = 2
+// EnoughTasks is the number of tasks, of three, that decide.
+const EnoughTasks = 2
 
 // question is a claim as contrasts.
 type question struct {
@@ -175,16 +175,16 @@ func verdict(effects []effect) (string, string) {
 	switch {
 	case count(untestable) == len(effects):
 		return "", "not tested, too few finished runs of the two."
-	case count(better) >= enoughTasks && count(worse) == 0:
+	case count(better) >= EnoughTasks && count(worse) == 0:
 		return Supported, words
-	case against >= enoughTasks && count(better) < enoughTasks:
+	case against >= EnoughTasks && count(better) < EnoughTasks:
 		return NotSupported, words
-	case count(ceiling) > 0 && len(effects)-count(ceiling) < enoughTasks:
+	case count(ceiling) > 0 && len(effects)-count(ceiling) < EnoughTasks:
 		return Undecided, words + " At the ceiling no model can be better."
-	case count(floor) > 0 && len(effects)-count(ceiling)-count(floor) < enoughTasks:
+	case count(floor) > 0 && len(effects)-count(ceiling)-count(floor) < EnoughTasks:
 		return Undecided, words + " Models that have not learned do not differ."
-	case len(effects)-count(untestable) < enoughTasks:
-		return Undecided, words + fmt.Sprintf(" Fewer than %d tasks could be tested.", enoughTasks)
+	case len(effects)-count(untestable) < EnoughTasks:
+		return Undecided, words + fmt.Sprintf(" Fewer than %d tasks could be tested.", EnoughTasks)
 	}
 	return Undecided, words
 }

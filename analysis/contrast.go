@@ -41,6 +41,7 @@ type effect struct {
 	p        float64
 	adjusted float64 // Holm
 	lucky    float64 // p of a random arrangement being as far from the mean of others
+	family   int     // tests that it was corrected for
 	paired   bool
 	n        int // pairs
 	note     string
@@ -161,10 +162,22 @@ func judge(family []effect) {
 	for i, e := range family {
 		p[i] = e.p
 	}
+	made := testsMade(p)
 	for i, v := range stats.Holm(p) {
-		family[i].adjusted = v
+		family[i].adjusted, family[i].family = v, made
 		family[i].finding = family[i].find()
 	}
+}
+
+// testsMade counts the p values that are numbers.
+func testsMade(p []float64) int {
+	n := 0
+	for _, x := range p {
+		if !math.IsNaN(x) {
+			n++
+		}
+	}
+	return n
 }
 
 func (e *effect) find() string {

@@ -61,7 +61,9 @@ func againstAll(records []Record, measure string) []effect {
 	for i, t := range tasks {
 		best[i], greatest[i] = bestOf(family[i*len(rivals):(i+1)*len(rivals)], t, measure)
 	}
+	made := testsMade(greatest)
 	for i, p := range stats.Holm(greatest) {
+		best[i].family = made
 		best[i].settle(p)
 	}
 	return best

@@ -46,7 +46,7 @@ type Effect struct {
 	Cliff   circuit.Number `json:"cliffs_delta"`
 	Equal   circuit.Number `json:"p_equivalent"` // two one-sided tests within ± the relevant effect
 	Least   circuit.Number `json:"smallest_relevant"`
-	Needed  int            `json:"seeds_needed"` // for this effect with a power of 0.8; 0: unknown or above 100,000
+	Needed  int            `json:"seeds_needed"` // for this effect with a power of 0.8 at 0.05 over the number of tests of the claim; 0: unknown or above 100,000
 	Finding string         `json:"finding"`
 	Note    string         `json:"note,omitempty"`
 }
@@ -121,6 +121,42 @@ func BiologyArms(preset string) []string {
 			add(c.model)
 			add(c.rival)
 		}
+	}
+	return out
+}
+
+// Lacking is a claim and the models with controls that it needs and a list has not.
+type Lacking struct {
+	ID     string
+	Models []string // slugs
+}
+
+// LackingArms lists the claims of a preset that cannot be judged as they are meant by runs
+// of some models alone.
+func LackingArms(preset string, models []string) []Lacking {
+	var out []Lacking
+	add := func(id string, arms []string) {
+		l := Lacking{ID: id}
+		for _, a := range arms {
+			if !slices.Contains(models, a) && !slices.Contains(l.Models, a) {
+				l.Models = append(l.Models, a)
+			}
+		}
+		if len(l.Models) > 0 {
+			out = append(out, l)
+		}
+	}
+	var six []string
+	for _, m := range constraint.AbstractModels() {
+		six = append(six, m.Slug)
+	}
+	add("B0", six)
+	for _, b := range biologicalQuestions(preset) {
+		var arms []string
+		for _, c := range append(slices.Clone(b.claim), b.control...) {
+			arms = append(arms, c.model, c.rival)
+		}
+		add(b.id, arms)
 	}
 	return out
 }
@@ -288,7 +324,8 @@ func (e effect) report(records []Record, role string) Effect {
 		out.Equal = circuit.Number(t.P)
 	}
 	if s, err := stats.Describe(d); err == nil {
-		if n, err := stats.PairsNeeded(s.Mean, s.SD, significant, 0.8); err == nil && n < 100000 {
+		level := significant / float64(max(1, e.family)) // which Holm demands of the smallest p
+		if n, err := stats.PairsNeeded(s.Mean, s.SD, level, 0.8); err == nil && n < 100000 {
 			out.Needed = n
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"biornn/constraint"
 	"biornn/internal/rng"
+	"biornn/stats"
 )
 
 // truth gives the accuracy of an arm (slug) on every task.
@@ -198,6 +199,40 @@ func TestBiologyArmsHoldEveryContrast(t *testing.T) {
 			for _, c := range append(slices.Clone(b.claim), b.control...) {
 				if !slices.Contains(arms, c.model) || !slices.Contains(arms, c.rival) {
 					t.Errorf("%s %s: %s − %s is not among %v", preset, b.id, c.model, c.rival, arms)
+				}
+			}
+		}
+	}
+}
+
+// TestSeedsNeeded: the power is that at the level which the correction leaves, not at 5 %.
+func TestSeedsNeeded(t *testing.T) {
+	records := drawRecords(1, 20, 0.05, truths["arrangement"])
+	verdicts, err := Verdicts(records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, tests := range map[string]float64{"B0": 3, "B1": 9, "B5": 3} { // three tasks; contrasts of a claim on each
+		for _, v := range verdicts {
+			if v.ID != id {
+				continue
+			}
+			for _, e := range v.Effects {
+				x, y := matched(choose(records, e.Model, e.Task), choose(records, e.Rival, e.Task), e.Measure)
+				d, err := stats.Differences(x, y)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s, err := stats.Describe(d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, err := stats.PairsNeeded(s.Mean, s.SD, 0.05/tests, 0.8)
+				if err != nil || want >= 100000 {
+					want = 0
+				}
+				if e.Needed != want {
+					t.Errorf("%s on %s: %d seeds, want %d", id, e.Task, e.Needed, want)
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -181,12 +182,29 @@ func similarities(cfg Config, c *circuit.Circuit) ([][]float64, error) {
 	return out, nil
 }
 
+// adviceOn says how a circuit gets a functional matrix.
+func adviceOn(matrix string, c *circuit.Circuit) string {
+	file, flag, source, before := "CIRCUIT", "", "event times", ""
+	if c.Provenance.Synthetic {
+		file = "FILE" + circuit.Extension
+		before = fmt.Sprintf("biornn circuit build --synthetic --count %d --out %s writes the circuit, and ", c.N(), file)
+	}
+	if matrix == "precision" {
+		flag = " --precision"
+	}
+	if c.Events == nil {
+		flag += " --traces TRACES"
+		source = fmt.Sprintf("traces, for there are no event times; or give it to biornn circuit build --%s", strings.ToLower(matrix))
+	}
+	return fmt.Sprintf("%sbiornn functional %s%s --out NEW%s computes it from %s", before, file, flag, circuit.Extension, source)
+}
+
 // minMax scales a functional matrix to 0…1 over all its entries, or over those off
 // the diagonal.
 func minMax(m *mat.Dense, name string, c *circuit.Circuit, diagonal bool) ([]float64, error) {
 	n := c.N()
 	if m == nil {
-		return nil, fmt.Errorf("constraint: circuit %q has no %s matrix, which W* needs (biornn functional computes it from event times)", c.Name, name)
+		return nil, fmt.Errorf("constraint: circuit %q has no %s matrix, which W* needs: %s", c.Name, name, adviceOn(name, c))
 	}
 	out := make([]float64, n*n)
 	low, high := math.Inf(1), math.Inf(-1)

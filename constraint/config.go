@@ -180,35 +180,14 @@ func (c Config) Validate() error {
 	if c.RefreshEvery < 0 {
 		return fmt.Errorf("constraint: refresh_every: want a number of updates of at least 0, got %d", c.RefreshEvery)
 	}
-	if c.Positions != "" && c.Distance != "real" {
-		return fmt.Errorf("constraint: positions: %s needs the distance real, got %s", c.Positions, c.Distance)
-	}
-	if (c.InitOffDiagonal != "" || c.InitSign != "" || c.STTC != "" || c.Match != "") && !strings.HasPrefix(c.Init, "bio") {
-		return fmt.Errorf("constraint: init_off_diagonal, init_sign, sttc and match are for the init bio, got %s", c.Init)
-	}
-	if c.InitOffDiagonal == "shuffled-everywhere" && c.InitDiagonal != "keep" {
-		return fmt.Errorf("constraint: init_off_diagonal: shuffled-everywhere moves self-loops too and needs init_diagonal keep, got %s", c.InitDiagonal)
-	}
-	if c.Match != "" && c.InitOffDiagonal == "baseline" {
-		return fmt.Errorf("constraint: match: scales the weights of W* between neurons, of which init_off_diagonal baseline has none")
-	}
-	if c.InitSign != "" && c.Sign != "free" {
-		return fmt.Errorf("constraint: init_sign: random signs need the sign free, got %s", c.Sign)
+	if err := c.agree(); err != nil {
+		return err
 	}
 	if !(c.ExcitatoryFraction >= 0 && c.ExcitatoryFraction <= 1) {
 		return fmt.Errorf("constraint: excitatory_fraction: want a share from 0 to 1, got %g", c.ExcitatoryFraction)
 	}
 	if c.ExcitatoryFraction > 0 && c.Sign != "dale" {
 		return fmt.Errorf("constraint: excitatory_fraction: needs the sign dale, got %s", c.Sign)
-	}
-	if c.Match == "weight" && c.Sign == "dale" {
-		return fmt.Errorf("constraint: match: weight needs the sign free or nonnegative: Dale's law keeps the spectral radius, not the total weight")
-	}
-	if c.Positions == "shuffled-distances" && c.Mask != "" {
-		return fmt.Errorf("constraint: positions: shuffled-distances needs all pairs, got mask %s", c.Mask)
-	}
-	if c.STTC == "none" && c.Similarity == "none" && !c.Synapses && strings.HasPrefix(c.Init, "bio") && c.Connectome == "relabelled" {
-		return fmt.Errorf("constraint: connectome: relabelled needs a W* that is shaped by activity")
 	}
 	if len(c.Grid) != 0 && len(c.Grid) != 3 {
 		return fmt.Errorf("constraint: grid: want three sides, got %v", c.Grid)

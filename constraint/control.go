@@ -102,9 +102,40 @@ var controls = []Control{
 	{"lstm", "long short-term memory, the constraint on its cell input: does biology help a network that has memory?", nil},
 }
 
+// aliases are other words for controls; what is made under one is that of the slug.
+var aliases = map[string]string{"off-diagonal-only": "no-diagonal"}
+
+// Aliases returns the other names of a control.
+func (c Control) Aliases() []string {
+	var out []string
+	for alias, slug := range aliases {
+		if slug == c.Slug {
+			out = append(out, alias)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // Controls returns the controls that can be put on any model, as in
 // "wbio-dreal-c+shuffled".
 func Controls() []Control { return slices.Clone(controls) }
+
+// lookupControl finds a control by slug or alias, whatever the case.
+func lookupControl(name string) (Control, error) {
+	word := strings.ToLower(strings.TrimSpace(name))
+	if slug, ok := aliases[word]; ok {
+		word = slug
+	}
+	var names []string
+	for _, c := range controls {
+		if c.Slug == word {
+			return c, nil
+		}
+		names = append(append(names, c.Slug), c.Aliases()...)
+	}
+	return Control{}, fmt.Errorf("constraint: no control is called %q%s (biornn models lists them)", name, suggest.Near(word, names))
+}
 
 // Variant finds a named model with controls, "MODEL+CONTROL+…", whatever the case, and
 // returns its canonical name.
@@ -117,16 +148,12 @@ func Variant(name string) (Model, []Control, string, error) {
 	slug := m.Slug
 	var used []Control
 	for _, part := range parts[1:] {
-		i := slices.IndexFunc(controls, func(c Control) bool { return strings.EqualFold(c.Slug, strings.TrimSpace(part)) })
-		if i < 0 {
-			var names []string
-			for _, c := range controls {
-				names = append(names, c.Slug)
-			}
-			return Model{}, nil, "", fmt.Errorf("constraint: no control is called %q%s (biornn models lists them)", part, suggest.Near(part, names))
+		c, err := lookupControl(part)
+		if err != nil {
+			return Model{}, nil, "", err
 		}
-		used = append(used, controls[i])
-		slug += "+" + controls[i].Slug
+		used = append(used, c)
+		slug += "+" + c.Slug
 	}
 	if cells := cellsOf(used); len(cells) > 1 {
 		return Model{}, nil, "", fmt.Errorf("constraint: %s: want one cell, got %s", name, strings.Join(cells, " and "))
@@ -204,6 +231,20 @@ func Symbol(name string) string {
 	out := m.Symbol
 	for _, c := range used {
 		out += " " + c.Slug
+	}
+	return out
+}
+
+// Typed returns the printed name of a model with its controls as a user types it, or the
+// name itself where it is none.
+func Typed(name string) string {
+	m, used, _, err := Variant(name)
+	if err != nil {
+		return name
+	}
+	out := m.Symbol
+	for _, c := range used {
+		out += "+" + c.Slug
 	}
 	return out
 }

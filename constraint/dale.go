@@ -28,7 +28,7 @@ func daleSigns(cfg Config, c *circuit.Circuit, seed uint64) ([]int8, error) {
 	}
 	for i, u := range c.Neurons {
 		if u.Sign == 0 {
-			return nil, fmt.Errorf("constraint: sign dale: circuit %q: want the sign of every neuron, got none for neuron %d (id %d); set excitatory_fraction to draw them", c.Name, i, u.ID)
+			return nil, fmt.Errorf("constraint: sign dale: circuit %q: want the sign of every neuron, got none for neuron %d (id %d): give the neurons cell types or signs, or draw the signs with the control dale (excitatory_fraction)", c.Name, i, u.ID)
 		}
 		signs[i] = u.Sign
 	}

@@ -183,7 +183,7 @@ func TestDaleErrors(t *testing.T) {
 	for says, change := range map[string]func(*Config){
 		"share from 0 to 1":      func(c *Config) { c.ExcitatoryFraction = 1.5 },
 		"needs the sign dale":    func(c *Config) { c.Sign = "free" },
-		"need the sign free":     func(c *Config) { c.InitSign = "random" },
+		"needs the sign free":    func(c *Config) { c.InitSign = "random" },
 		"keeps the spectral rad": func(c *Config) { c.Match = "weight" },
 	} {
 		cfg := daleConfig(t, "corrected", "W*D*C", 0.8)

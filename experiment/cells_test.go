@@ -169,6 +169,7 @@ func TestSpecsOfCells(t *testing.T) {
 		{"WD*C", []string{"network.cell=gru", "network.activation=relu"}, "wants tanh"},
 		{"WD*C+gru", []string{"constraint.mask=synapses"}, "masks are for"},
 		{"WD*C+leaky", []string{"task.name=perceptual-decision", "network.tau_ms=50"}, "want at most tau_ms"},
+		{"WD*C+leaky", []string{"task.name=go-nogo", "network.tau_ms=50"}, "want at most tau_ms, 50, got 100"}, // whose steps have no length of their own
 		{"WD*C", []string{"network.cell=grue"}, "did you mean gru"},
 	} {
 		if _, err := quick(t, c, tc.model).With(tc.set); err == nil || !strings.Contains(err.Error(), tc.says) {

@@ -107,13 +107,26 @@ func (s Spec) Validate() error {
 		return err
 	}
 	if what := s.Constraint.Needs(); what != "" && s.Network.Units != 0 {
+		if constraint.Resized(s.Constraint.Model) {
+			return fmt.Errorf("experiment: %s: the control matched-size is for models that read nothing of the circuit, such as W and WD; this one reads it (%s)", constraint.Typed(s.Constraint.Model), what)
+		}
 		return fmt.Errorf("experiment: network.units: want 0, one unit for each neuron, with %s, got %d: only models that read nothing of the circuit have another size", what, s.Network.Units)
 	}
 	t, err := task.New(s.Task)
 	if err != nil {
 		return err
 	}
-	return s.network(t.Info()).Validate()
+	n := s.network(t.Info())
+	if _, err := n.Leak(); err != nil {
+		return err
+	}
+	return n.Validate()
+}
+
+// Fits reports what of its circuit a run lacks, before it is computed.
+func (s Spec) Fits(c *circuit.Circuit) error {
+	_, err := s.constraint(c)
+	return err
 }
 
 // network returns the configuration of the network with the length of a step that the

@@ -75,7 +75,7 @@ func (c Config) WithCell(cell string) Config {
 func (c Config) validateCell() error {
 	gates, ok := cells[c.Cell]
 	if !ok {
-		return fmt.Errorf("rnn: cell: want one of %s, or none for the simple network, got %q%s", strings.Join(cellNames, ", "), c.Cell, suggest.Near(c.Cell, cellNames))
+		return fmt.Errorf("rnn: cell: want \"\" (the simple network), %s, got %q%s", strings.Join(cellNames, ", "), c.Cell, suggest.Near(c.Cell, cellNames))
 	}
 	for _, v := range []struct {
 		key string
@@ -92,7 +92,7 @@ func (c Config) validateCell() error {
 	case c.Units < 0 || c.Units == 1:
 		return fmt.Errorf("rnn: units: want 0 or at least 2, got %d", c.Units)
 	case c.Cell == "leaky" && c.TauMS == 0:
-		return fmt.Errorf("rnn: tau_ms: the cell leaky wants a time constant above 0")
+		return fmt.Errorf("rnn: tau_ms: the cell leaky wants a time constant above 0: set network.tau_ms, as %d on an axis of both keys (only leaky has it), or put the control leaky on the model, as in W+leaky, which sets it", usualTau)
 	case c.Cell == "leaky" && c.StepMS > c.TauMS:
 		return fmt.Errorf("rnn: dt_ms: want at most tau_ms, %g, got %g: longer steps overshoot", c.TauMS, c.StepMS)
 	case len(gates) > 0 && c.Activation != "tanh":
@@ -105,8 +105,8 @@ func (c Config) validateCell() error {
 	return nil
 }
 
-// leak returns α = dt/τ, 0 for other cells than leaky.
-func (c Config) leak() (float32, error) {
+// Leak returns α = dt/τ, 0 for other cells than leaky, with dt the usual one where it is 0.
+func (c Config) Leak() (float32, error) {
 	if c.Cell != "leaky" {
 		return 0, nil
 	}
@@ -115,7 +115,7 @@ func (c Config) leak() (float32, error) {
 		step = UsualStep
 	}
 	if step > c.TauMS {
-		return 0, fmt.Errorf("rnn: dt_ms: want at most tau_ms, %g, got %g, the length of a step of the task: longer ones overshoot; give dt_ms in ms", c.TauMS, step)
+		return 0, fmt.Errorf("rnn: dt_ms: want at most tau_ms, %g, got %g, the length of a step of the task: longer ones overshoot; set network.dt_ms, in ms, or a greater network.tau_ms", c.TauMS, step)
 	}
 	return float32(step / c.TauMS), nil
 }

@@ -246,16 +246,18 @@ func TestCellStepAllocatesNothing(t *testing.T) {
 
 func TestBadCells(t *testing.T) {
 	for says, change := range map[string]func(*Config){
-		"did you mean gru":            func(c *Config) { c.Cell = "grus" },
-		"wants tanh":                  func(c *Config) { c.Cell = "lstm" },
-		"wants a time constant":       func(c *Config) { c.Cell = "leaky" },
-		"longer steps overshoot":      func(c *Config) { *c = c.WithCell("leaky"); c.StepMS = 300 },
-		"only the cell leaky has it":  func(c *Config) { c.TauMS = 100 },
-		"want candidate or all":       func(c *Config) { *c = c.WithCell("gru"); c.Constrained = "both" },
-		"several recurrent matrices":  func(c *Config) { c.Constrained = "all" },
-		"unit_noise: want a number":   func(c *Config) { *c = c.WithCell("leaky"); c.UnitNoise = math.NaN() },
-		"tau_ms: want a number from":  func(c *Config) { *c = c.WithCell("leaky"); c.TauMS = math.Inf(1) },
-		"overshoot; give dt_ms in ms": func(c *Config) { *c = c.WithCell("leaky"); c.TauMS = 50 },
+		"did you mean gru":             func(c *Config) { c.Cell = "grus" },
+		`want "" (the simple network)`: func(c *Config) { c.Cell = "none" },
+		"as in W+leaky, which sets it": func(c *Config) { c.Cell = "leaky" },
+		"wants tanh":                   func(c *Config) { c.Cell = "lstm" },
+		"wants a time constant":        func(c *Config) { c.Cell = "leaky" },
+		"longer steps overshoot":       func(c *Config) { *c = c.WithCell("leaky"); c.StepMS = 300 },
+		"only the cell leaky has it":   func(c *Config) { c.TauMS = 100 },
+		"want candidate or all":        func(c *Config) { *c = c.WithCell("gru"); c.Constrained = "both" },
+		"several recurrent matrices":   func(c *Config) { c.Constrained = "all" },
+		"unit_noise: want a number":    func(c *Config) { *c = c.WithCell("leaky"); c.UnitNoise = math.NaN() },
+		"tau_ms: want a number from":   func(c *Config) { *c = c.WithCell("leaky"); c.TauMS = math.Inf(1) },
+		"overshoot; set network.dt_ms": func(c *Config) { *c = c.WithCell("leaky"); c.TauMS = 50 },
 	} {
 		cfg := DefaultConfig()
 		change(&cfg)

@@ -111,7 +111,7 @@ func New(cfg Config, recurrent []float32, mask *constraint.Mask, inputs, outputs
 	if err != nil {
 		return nil, fmt.Errorf("rnn: read-out weights: %w", err)
 	}
-	leak, err := cfg.leak()
+	leak, err := cfg.Leak()
 	if err != nil {
 		return nil, err
 	}

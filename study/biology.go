@@ -12,11 +12,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"biornn/analysis"
 	"biornn/circuit"
 	"biornn/constraint"
 	"biornn/internal/durable"
+	"biornn/internal/suggest"
 	"biornn/report"
 	"biornn/sweep"
 )
@@ -68,26 +70,28 @@ const (
 	biologyFile = "biology.json"
 	tuningDir   = "tuning"
 	evaluation  = "evaluation"
+
+	verdictsFile = "verdicts.json"
 )
 
 // OpenBiology prepares a study in dir. A folder that holds another one is refused, and so
 // is a configuration that could not be computed to its end, before anything is written.
 func OpenBiology(cfg BiologyConfig, c *circuit.Circuit, dir string) (*Biology, error) {
-	b := &Biology{cfg: cfg, dir: dir, circuit: c}
-	if err := b.validate(); err != nil {
+	if err := cfg.Check(c); err != nil {
 		return nil, err
 	}
+	b := &Biology{cfg: cfg, dir: dir, circuit: c}
 	return b, b.claim()
 }
 
-// validate reports the first value with which a stage of the study could not run.
-func (b *Biology) validate() error {
-	cfg := b.cfg
+// Check reports the first value with which a stage of the study could not run on a circuit.
+func (cfg BiologyConfig) Check(c *circuit.Circuit) error {
+	b := &Biology{cfg: cfg, circuit: c}
 	if len(cfg.Lambdas) == 0 || cfg.TuningSeeds < 1 {
 		return fmt.Errorf("study: biology: want at least one λ and one seed for its choice, got %d and %d", len(cfg.Lambdas), cfg.TuningSeeds)
 	}
 	if cfg.Choice != "" && cfg.Choice != Halving {
-		return fmt.Errorf("study: biology: choice: want nothing or %s, got %q", Halving, cfg.Choice)
+		return fmt.Errorf("study: biology: choice: want nothing or %s, got %q%s", Halving, cfg.Choice, suggest.Near(cfg.Choice, []string{Halving}))
 	}
 	for i, lambda := range cfg.Lambdas {
 		if slices.Contains(cfg.Lambdas[:i], lambda) {
@@ -98,7 +102,10 @@ func (b *Biology) validate() error {
 		}
 	}
 	s := &Study{cfg: b.config(1, 0, nil, &cfg.Lambdas[0]), circuit: b.circuit}
-	return s.plan() // every model and control on every task
+	if err := s.plan(); err != nil { // every model and control on every task
+		return err
+	}
+	return fit(s.specs, func(string) *circuit.Circuit { return b.circuit })
 }
 
 // Idle says of each model, in a sentence, which of its controls change nothing of it.
@@ -108,6 +115,45 @@ func (b *Biology) Idle() []string {
 		return nil // OpenBiology has told
 	}
 	return idle(s.specs, func(string) *circuit.Circuit { return b.circuit })
+}
+
+// Lacking says of each claim, in a few words, what of what it needs to be supported is not
+// in the study; empty where there is nothing.
+func (b *Biology) Lacking() []string {
+	var out []string
+	if n := len(b.cfg.Tasks); n < analysis.EnoughTasks {
+		out = append(out, fmt.Sprintf("every claim: %d tasks, got %d", analysis.EnoughTasks, n))
+	}
+	if b.cfg.Seeds < 2 {
+		out = append(out, fmt.Sprintf("every claim: 2 seeds, got %d", b.cfg.Seeds))
+	}
+	for _, l := range analysis.LackingArms(b.cfg.Preset, b.cfg.Models) {
+		out = append(out, l.ID+": "+typed(l.Models))
+	}
+	return out
+}
+
+// typed lists models as a user types them.
+func typed(models []string) string {
+	var out []string
+	for _, m := range models {
+		out = append(out, constraint.Typed(m))
+	}
+	return strings.Join(out, ", ")
+}
+
+// judge is analysis.Verdicts with the models that a claim needs and the study has not among
+// its reasons.
+func (b *Biology) judge(records []analysis.Record) ([]analysis.Verdict, error) {
+	out, err := analysis.Verdicts(records)
+	for _, l := range analysis.LackingArms(b.cfg.Preset, b.cfg.Models) {
+		for i := range out {
+			if out[i].ID == l.ID {
+				out[i].Reason = strings.TrimSpace(fmt.Sprintf("%s Not run: %s; add what the claim needs with --add-models.", out[i].Reason, typed(l.Models)))
+			}
+		}
+	}
+	return out, err
 }
 
 func (b *Biology) config(seeds, first int, lambdas map[string]float64, lambda *float64) Config {
@@ -132,7 +178,7 @@ func (b *Biology) claim() error {
 	out = append(out, '\n')
 	path := filepath.Join(b.dir, biologyFile)
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		if err := wantEmpty(b.dir, biologyFile, "choose another with --out"); err != nil {
 			return err
 		}
@@ -206,7 +252,7 @@ func (b *Biology) evaluation(lambdas map[string]float64) (*Study, error) {
 	if lambdas == nil {
 		cfg.Lambda = &b.cfg.Lambdas[0]
 	}
-	return Open(cfg, b.circuit, filepath.Join(b.dir, evaluation))
+	return open(cfg, b.circuit, filepath.Join(b.dir, evaluation))
 }
 
 // BiologyResults is what such a study says.
@@ -236,7 +282,7 @@ func (b *Biology) Verdicts() ([]analysis.Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	return analysis.Verdicts(records)
+	return b.judge(records)
 }
 
 // Finish writes the verdicts (verdicts.md, verdicts.json), the report that begins with
@@ -255,7 +301,7 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 		return nil, err
 	}
 	out := &BiologyResults{Dir: b.dir, Circuit: b.circuit.Name, Preset: b.cfg.Preset, Choices: choices, Warnings: results.Warnings, Evaluation: results}
-	if out.Verdicts, err = analysis.Verdicts(results.Records); err != nil {
+	if out.Verdicts, err = b.judge(results.Records); err != nil {
 		return nil, err
 	}
 	for _, r := range results.Records {
@@ -286,7 +332,7 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 	data.Verdicts, data.Choice, data.Notes = out.Verdicts, b.cfg.choiceInWords(), out.Warnings
 	return out, errors.Join(
 		report.Write(b.dir, *data),
-		durable.WriteFile(filepath.Join(b.dir, "verdicts.json"), append(text, '\n')),
+		durable.WriteFile(filepath.Join(b.dir, verdictsFile), append(text, '\n')),
 		durable.WriteFile(filepath.Join(b.dir, "verdicts.md"), out.markdown(b.cfg, command)))
 }
 
@@ -376,7 +422,7 @@ func (r *BiologyResults) markdown(cfg BiologyConfig, command string) []byte {
 	p("")
 	r.Evidence.markdown(&w)
 	p("## All effects\n")
-	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, of one random arrangement being as far above the mean of others, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8.\n")
+	p("Difference of the means; its interval by Student's t and by the bootstrap (BCa); p of the paired t test after Holm over the claim, of the permutation of signs, of one random arrangement being as far above the mean of others, and of two one-sided tests that the effect lies within ± the smallest relevant one; d_z; Cliff's δ; seeds that this effect would need for a power of 0.8 at the level that Holm demands of the smallest p of the claim (0.05 over the number of its tests).\n")
 	p("| claim | contrast | task | measure | difference | t interval | BCa interval | p (Holm) | p (permutation) | p (arrangement) | p (equivalence) | d_z | δ | seeds needed | finding |")
 	p("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, v := range r.Verdicts {

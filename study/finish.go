@@ -275,6 +275,14 @@ func (s *Study) Describe() string {
 	if c.Provenance.Synthetic {
 		kind = " (synthetic)"
 	}
-	return fmt.Sprintf("circuit %s%s: %d neurons; preset %s; %d models × %d tasks × %d seeds = %d runs\nresults in %s",
-		c.Name, kind, c.N(), s.cfg.Preset, len(s.cfg.Models), len(s.cfg.Tasks), s.cfg.Seeds, len(s.specs), s.dir)
+	return fmt.Sprintf("circuit %s%s: %d neurons; preset %s; %s × %s × %s = %s\nresults in %s",
+		c.Name, kind, c.N(), s.cfg.Preset, counted(len(s.cfg.Models), "model"), counted(len(s.cfg.Tasks), "task"), counted(s.cfg.Seeds, "seed"), counted(len(s.specs), "run"), s.dir)
+}
+
+// counted is a number with its noun.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -1,11 +1,13 @@
 package study
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"biornn/analysis"
 	"biornn/circuit"
@@ -143,18 +145,27 @@ func (s *Study) Records() ([]analysis.Record, error) {
 }
 
 // LoadRecords reads the records of a study's folder, or of a folder of runs, without
-// computing anything; runs without measures have none.
+// computing anything; runs without measures have none. Of a study of biology, or its
+// evaluation, they are those that its verdicts rest on, where it has any: the folder may
+// hold more (of further seeds, of another λ).
 func LoadRecords(dir string) ([]analysis.Record, error) {
 	dir = runsFolder(dir)
+	named, verdicts, err := restsOn(dir)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(filepath.Join(dir, runsDir)); err == nil {
 		dir = filepath.Join(dir, runsDir)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("study: %w", err)
+		return nil, fmt.Errorf("study: want the folder of a study or of runs: %w", err)
 	}
 	var out []analysis.Record
 	for _, e := range entries {
+		if len(named) > 0 && !slices.Contains(named, e.Name()) {
+			continue
+		}
 		path := filepath.Join(dir, e.Name())
 		run, err := experiment.LoadRecord(path)
 		if errors.Is(err, experiment.ErrAbsent) || !e.IsDir() || filepath.Ext(e.Name()) != "" {
@@ -168,10 +179,37 @@ func LoadRecords(dir string) ([]analysis.Record, error) {
 		}
 		out = append(out, NewRecord(e.Name(), run, m))
 	}
+	if len(named) > 0 && len(out) != len(named) {
+		return nil, fmt.Errorf("study: %s: the verdicts rest on %d runs, %d of them are there: run study biology again", verdicts, len(named), len(out))
+	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("study: %s holds no runs", dir)
 	}
 	return out, nil
+}
+
+// restsOn returns the runs that the verdicts of a study of biology rest on, and the file
+// that names them, where dir is the folder of its evaluation; none elsewhere, before there
+// are verdicts, or where they were written before they named their runs.
+func restsOn(dir string) (runs []string, path string, err error) {
+	whole, err := filepath.Abs(dir)
+	if err != nil || filepath.Base(whole) != evaluation {
+		return nil, "", err
+	}
+	path = filepath.Join(filepath.Dir(whole), verdictsFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, path, nil
+	} else if err != nil {
+		return nil, path, fmt.Errorf("study: %w", err)
+	}
+	var r struct {
+		Runs []string `json:"runs"`
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return nil, path, fmt.Errorf("study: %s: %w; study biology writes it again", path, err)
+	}
+	return r.Runs, path, nil
 }
 
 // measuresOf reads the measures of a run, whatever the settings; a run without has none.

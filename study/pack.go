@@ -25,7 +25,7 @@ const PackExtension = ".tar.zst"
 
 // packed are the files of a study's folders that go into a pack, beside the runs: what the
 // study is, and what study biology says of it.
-var packed = []string{describeFile, biologyFile, sweepFile, studyFile, "verdicts.json", "verdicts.md"}
+var packed = []string{describeFile, biologyFile, sweepFile, studyFile, verdictsFile, "verdicts.md"}
 
 // maxPacked is the length to which a file of a pack is read.
 const maxPacked = 64 << 20

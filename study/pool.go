@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"biornn/analysis"
@@ -101,26 +100,19 @@ func Pool(dirs []string) (*Pooled, error) {
 const bestClaim = "B0"
 
 // readBiology reads the verdicts of a finished study of biology and the records of the
-// runs that they rest on; the folder may hold more (of further seeds, of another λ).
+// runs that they rest on.
 func readBiology(dir string) (*BiologyResults, []analysis.Record, error) {
-	path := filepath.Join(dir, "verdicts.json")
+	path := filepath.Join(dir, verdictsFile)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("study: pool: %w (study biology writes it)", err)
+		return nil, nil, fmt.Errorf("study: pool: %s: want the folder of a finished study of biology, with its verdicts: %w (study biology writes it)", dir, err)
 	}
 	var r BiologyResults
 	if err := json.Unmarshal(text, &r); err != nil {
 		return nil, nil, fmt.Errorf("study: %s: %w", path, err)
 	}
 	records, err := LoadRecords(filepath.Join(dir, evaluation))
-	if err != nil || len(r.Runs) == 0 { // written before the runs were named
-		return &r, records, err
-	}
-	records = slices.DeleteFunc(records, func(x analysis.Record) bool { return !slices.Contains(r.Runs, x.Run) })
-	if len(records) != len(r.Runs) {
-		return nil, nil, fmt.Errorf("study: %s: the verdicts rest on %d runs, %d of them are there: run study biology again", path, len(r.Runs), len(records))
-	}
-	return &r, records, nil
+	return &r, records, err
 }
 
 // Write writes pooled.md and pooled.json into a folder.

@@ -28,6 +28,15 @@ func TestPool(t *testing.T) {
 		r, _ := runBiology(t, cfg, c, dir)
 		dirs, own = append(dirs, dir), append(own, r)
 	}
+	for _, dir := range []string{dirs[0], filepath.Join(dirs[0], evaluation)} {
+		records, err := LoadRecords(dir)
+		if err != nil || len(records) != 3*3 {
+			t.Errorf("%s: %d runs, want those of three seeds: %v", dir, len(records), err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dirs[0], evaluation, runsDir, lastSeed(t, dirs[0]), "result.json"), []byte("broken"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	p, err := Pool(dirs)
 	if err != nil {
 		t.Fatal(err)
@@ -76,4 +85,14 @@ func TestPool(t *testing.T) {
 	if _, err := Pool([]string{dirs[0], out}); err == nil || !strings.Contains(err.Error(), "study biology writes it") {
 		t.Errorf("a folder without verdicts: %v", err)
 	}
+}
+
+// lastSeed names a run of the evaluation that the verdicts do not rest on.
+func lastSeed(t *testing.T, dir string) string {
+	t.Helper()
+	there, err := filepath.Glob(filepath.Join(dir, evaluation, runsDir, "*_s4_*"))
+	if err != nil || len(there) == 0 {
+		t.Fatalf("no fourth seed: %v", err)
+	}
+	return filepath.Base(there[0])
 }

@@ -54,5 +54,5 @@ func Reopen(dir string) (*Study, error) {
 	if d.Config.Seeds == 0 {
 		return nil, fmt.Errorf("study: %s holds no finished run yet", dir)
 	}
-	return Open(d.Config, c, dir)
+	return open(d.Config, c, dir)
 }

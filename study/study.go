@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 
 	"biornn/analysis"
 	"biornn/circuit"
@@ -62,6 +63,9 @@ func (c Config) Validate() error {
 	if _, err := constraint.Preset(c.Preset); err != nil {
 		return err
 	}
+	if len(c.Models) == 0 || len(c.Tasks) == 0 {
+		return fmt.Errorf("study: models and tasks: want at least one of each, got %d and %d", len(c.Models), len(c.Tasks))
+	}
 	if c.Seeds < 1 {
 		return fmt.Errorf("study: seeds: want at least 1, got %d", c.Seeds)
 	}
@@ -105,8 +109,21 @@ type description struct {
 }
 
 // Open prepares a study in dir, which is made if it does not exist. A folder that
-// holds another study, or other files, is refused.
+// holds another study, or other files, is refused, and so are models that the circuit
+// cannot have.
 func Open(cfg Config, c *circuit.Circuit, dir string) (*Study, error) {
+	s := &Study{cfg: cfg, circuit: c}
+	if err := s.plan(); err != nil {
+		return nil, err
+	}
+	if err := fit(s.specs, func(string) *circuit.Circuit { return c }); err != nil {
+		return nil, err
+	}
+	return open(cfg, c, dir)
+}
+
+// open is Open without a look at what the circuit has.
+func open(cfg Config, c *circuit.Circuit, dir string) (*Study, error) {
 	s := &Study{cfg: cfg, circuit: c}
 	s.dir, s.analysis, s.circuits = dir, cfg.Analysis, map[string]*circuit.Circuit{c.Hash(): c}
 	if err := s.plan(); err != nil {
@@ -133,7 +150,7 @@ func claim(dir string, want description) error {
 		return err
 	}
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		if err := wantEmpty(dir, describeFile, "choose another with --out"); err != nil {
 			return err
 		}
@@ -168,6 +185,9 @@ func claim(dir string, want description) error {
 // begins the same study may just have made does not count: parts of writes, circuits and
 // the file that describes the study.
 func wantEmpty(dir, description, advice string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("study: %s: want a folder, got a file; %s", dir, advice)
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

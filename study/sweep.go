@@ -55,6 +55,9 @@ func OpenSweep(f *grid.File, load grid.Loader) (*Sweep, error) {
 		return nil, err
 	}
 	if there == nil {
+		if err := s.fits(); err != nil {
+			return nil, err
+		}
 		if there, err = s.begin(f); there == nil || err != nil {
 			return s, err
 		}
@@ -66,6 +69,11 @@ func OpenSweep(f *grid.File, load grid.Loader) (*Sweep, error) {
 		return nil, fmt.Errorf("study: %s: the study file has %d runs more than the folder: biornn sweep extend adds them, or choose another folder", f.Folder, n)
 	}
 	return s, errors.Join(s.keepCircuits(), s.keepStudyFile(f))
+}
+
+// fits reports the models of the sweep that cannot be had on their circuits.
+func (s *Sweep) fits() error {
+	return fit(s.specs, func(hash string) *circuit.Circuit { return s.circuits[hash] })
 }
 
 // keepStudyFile keeps the study file in the folder; comments may have changed.
@@ -92,6 +100,11 @@ func ExtendSweep(f *grid.File, load grid.Loader) (s *Sweep, added int, err error
 	}
 	if err := there.accepts(s.about, f.Folder); err != nil {
 		return nil, 0, err
+	}
+	if len(s.about.Runs) > len(there.Runs) {
+		if err := s.fits(); err != nil {
+			return nil, 0, err
+		}
 	}
 	if err := s.keepCircuits(); err != nil {
 		return nil, 0, err

@@ -145,7 +145,7 @@ func (b *Biology) openRung(g rung, k int, cells []*candidates) (*Study, error) {
 	if len(names) < len(cells) {
 		cfg.Cells = names
 	}
-	return Open(cfg, b.circuit, filepath.Join(b.dir, g.folder, fmt.Sprintf("lambda-%g", b.cfg.Lambdas[k])))
+	return open(cfg, b.circuit, filepath.Join(b.dir, g.folder, fmt.Sprintf("lambda-%g", b.cfg.Lambdas[k])))
 }
 
 // chosen takes the first of what is left in every cell.

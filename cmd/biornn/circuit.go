@@ -62,6 +62,9 @@ func (a *app) circuitBuildCommand() *cobra.Command {
 					sources++
 				}
 			}
+			if synthetic && cfg.Neurons != "" {
+				return usagef("--neurons: want a table of neurons, which --synthetic has not, got %q: the number of synthetic neurons is --count", cfg.Neurons)
+			}
 			if sources != 1 {
 				return usagef("want exactly one of --recipe, --field, --synthetic, --neurons and --cells, got %d", sources)
 			}

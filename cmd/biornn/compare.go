@@ -37,7 +37,7 @@ func (a *app) compareCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			doubts, err := notTheSame(args[0], published == "")
+			doubts, err := notTheSame(args[0], records, published == "")
 			if err != nil {
 				return err
 			}
@@ -69,13 +69,20 @@ func (a *app) compareCommand() *cobra.Command {
 
 // notTheSame says in what runs differ from those of a published table so that their numbers
 // need not agree: the preset and, for the built-in table, the circuit.
-func notTheSame(dir string, builtIn bool) ([]string, error) {
+func notTheSame(dir string, records []analysis.Record, builtIn bool) ([]string, error) {
 	rows, err := study.ReadRows(dir)
 	if err != nil {
 		return nil, err
 	}
 	preset, foreign := map[string]int{}, map[string]int{}
+	compared := map[string]bool{}
+	for _, r := range records {
+		compared[r.Run] = true
+	}
 	for _, r := range rows.Rows {
+		if !compared[r.Record.Run] {
+			continue
+		}
 		if r.Spec.Preset != "paper" {
 			preset[r.Spec.Preset]++
 		}
@@ -85,10 +92,10 @@ func notTheSame(dir string, builtIn bool) ([]string, error) {
 	}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(preset)) {
-		out = append(out, fmt.Sprintf("%d of %d runs are of the preset %s; the table is of the preset paper.", preset[name], len(rows.Rows), name))
+		out = append(out, fmt.Sprintf("%d of %d runs are of the preset %s; the table is of the preset paper.", preset[name], len(records), name))
 	}
 	for _, name := range slices.Sorted(maps.Keys(foreign)) {
-		out = append(out, fmt.Sprintf("%d of %d runs are of the circuit %s; the table is of the field 6_6_2 as released.", foreign[name], len(rows.Rows), name))
+		out = append(out, fmt.Sprintf("%d of %d runs are of the circuit %s; the table is of the field 6_6_2 as released.", foreign[name], len(records), name))
 	}
 	return out, nil
 }

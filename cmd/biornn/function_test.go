@@ -50,7 +50,7 @@ func TestFunction(t *testing.T) {
 	}
 	for args, says := range map[string]string{
 		"analyse --function": "at least one folder",
-		"analyse " + trained.Folder + " --function --noise x":  "invalid argument",
+		"analyse " + trained.Folder + " --function --noise x":  "--noise: want a number, got \"x\"",
 		"analyse " + trained.Folder + " --function --trials 2": "trials",
 	} {
 		if code, _, errors := call(t, strings.Fields(args)...); code != exitUsage || !strings.Contains(errors, says) {

@@ -51,7 +51,11 @@ func (a *app) modelsCommand() *cobra.Command {
 					}
 					continue
 				}
-				fmt.Fprintf(a.stdout, "%-21s %s\n", c.Slug, wrap(c.Note, 22))
+				note := c.Note
+				if also := c.Aliases(); len(also) > 0 {
+					note += " (also " + strings.Join(also, ", ") + ")"
+				}
+				fmt.Fprintf(a.stdout, "%-21s %s\n", c.Slug, wrap(note, 22))
 			}
 			return nil
 		},

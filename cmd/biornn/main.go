@@ -13,6 +13,7 @@ import (
 
 	"biornn/experiment"
 	"biornn/internal/suggest"
+	"biornn/study"
 )
 
 // Exit codes.
@@ -39,6 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
+	a.shown.end()
 	if errors.Is(err, context.Canceled) {
 		code, text := stopCode(ctx)
 		fmt.Fprintln(stderr, "biornn: "+text)
@@ -50,7 +52,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &hint) {
 		fmt.Fprintf(stderr, "hint: %s\n", hint.hint)
 	}
-	if errors.As(err, &usage) {
+	var unfit *study.UnfitError
+	if errors.As(err, &usage) || errors.As(err, &unfit) {
 		return exitUsage
 	}
 	return exitFailure
@@ -84,6 +87,7 @@ type app struct {
 	stdout, stderr io.Writer
 	args           []string
 	json           bool
+	shown          *progress // the last that was made
 }
 
 func (a *app) root() *cobra.Command {
@@ -106,7 +110,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object per line on standard output")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &hintError{asUsage(err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
+		return &hintError{flagError(cmd, err), fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())}
 	})
 	root.SetHelpFunc(narrowHelp)
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd.OutOrStderr(), cmd) })
@@ -132,7 +136,11 @@ func exactly(names ...string) cobra.PositionalArgs {
 			if len(names) > 0 {
 				want = names[0]
 			}
-			return usagef("%s: want %s, got %d arguments", cmd.CommandPath(), want, len(args))
+			got := fmt.Sprintf("%d arguments", len(args))
+			if len(args) == 1 {
+				got = "1 argument, " + args[0]
+			}
+			return usagef("%s: want %s, got %s", cmd.CommandPath(), want, got)
 		}
 		return nil
 	}

@@ -44,13 +44,30 @@ func TestWrongCalls(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(full, "mine"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args string
 		code int
 		says string
 	}{
 		{"reproduse", exitUsage, "did you mean reproduce"},
-		{"reproduce --seds 3", exitUsage, "unknown flag: --seds"},
+		{"reproduce --seds 3", exitUsage, "unknown flag: --seds; did you mean --seeds"},
+		{"reproduce --output x", exitUsage, "did you mean --out?"},
+		{"reproduce -j 3", exitUsage, "in -j; did you mean --workers?"},
+		{"reproduce --seeds many", exitUsage, "--seeds: want a whole number, got \"many\""},
+		{"study biology --lambdas 1;2", exitUsage, "--lambdas: want numbers with commas between them, got \"1;2\""},
+		{"study biology --preset papr", exitUsage, "--preset: want corrected, paper or both, got \"papr\"; did you mean paper?"},
+		{"reproduce --frobnicate", exitUsage, "unknown flag: --frobnicate\nhint: biornn reproduce --help"},
+		{"circuit build --synthetic --neurons 312 --out x.npz", exitUsage, "is --count"},
+		{"circuit build --synthetic --size 312 --out x.npz", exitUsage, "did you mean --count?"},
+		{"study biology --model W", exitUsage, "did you mean --models"},
+		{"study biology --choice halvng", exitUsage, "did you mean halving?"},
+		{"study biology --models WD*C+synapses", exitUsage, "did you mean synapses-only"},
+		{"train --model W --set network.cell=none", exitUsage, "the simple network"},
+		{"train --model W+leaky --task go-nogo --set network.tau_ms=50", exitUsage, "want at most tau_ms, 50"},
 		{"reproduce --models W*D*X", exitUsage, "did you mean"},
 		{"reproduce --tasks gonogo", exitUsage, "did you mean go-nogo"},
 		{"reproduce --preset papr", exitUsage, "did you mean paper"},
@@ -58,7 +75,13 @@ func TestWrongCalls(t *testing.T) {
 		{"reproduce --circuit nowhere", exitUsage, "nowhere does not exist"},
 		{"reproduce --neurons 1", exitUsage, "neurons"},
 		{"reproduce --neurons 20 --out " + full, exitFailure, "choose another with --out"},
-		{"reproduce extra", exitUsage, "want no arguments, got 1"},
+		{"reproduce extra", exitUsage, "want no arguments, got 1 argument, extra\n"},
+		{"reproduce --workers -1", exitUsage, "--workers: want 0"},
+		{"study biology --workers -1", exitUsage, "--workers: want 0"},
+		{"study biology --tasks=", exitUsage, "want at least one of each, got 16 and 0"},
+		{"study biology --out " + file, exitUsage, "want a folder, got a file"},
+		{"study pool one", exitUsage, "at least two studies of biology, got 1"},
+		{"compare nowhere", exitFailure, "want the folder of a study or of runs"},
 		{"train --model nothing", exitUsage, "no model is called"},
 		{"train --spec nowhere.toml", exitUsage, "nowhere.toml"},
 		{"circuit bild", exitUsage, "did you mean build"},
@@ -69,7 +92,7 @@ func TestWrongCalls(t *testing.T) {
 		{"compare " + full + " --published nowhere.json", exitUsage, "nowhere.json"},
 		{"analyse", exitUsage, "at least one folder"},
 		{"analyse nowhere --function --full", exitUsage, "want one of them"},
-		{"analyse nowhere", exitFailure, "no such run"},
+		{"analyse nowhere", exitUsage, "nowhere does not exist: want the folder of a run"},
 		{"analyse nowhere --out table.txt", exitUsage, "ends with .csv"},
 		{"report nowhere", exitFailure, "holds no study"},
 		{"tasks gonogo", exitUsage, "did you mean go-nogo"},

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"strings"
 
 	"biornn/analysis"
+	"biornn/circuit"
 	"biornn/experiment"
 	"biornn/internal/durable"
 	"biornn/report"
@@ -39,8 +42,13 @@ func measuredRun(dir string, run *experiment.Run, values analysis.Measures) meas
 // runsIn returns the folders of runs that a path means, nil if it is a circuit.
 func runsIn(path string) ([]string, error) {
 	info, err := os.Stat(path)
-	if err != nil || exists(filepath.Join(path, "result.json")) {
-		return []string{path}, nil // a missing folder is a missing run
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("analyse: %s does not exist: want the folder of a run, of runs, of a study or of an imaged field, or a circuit file (%s)", path, circuit.Extension)
+	} else if err != nil {
+		return nil, err
+	}
+	if exists(filepath.Join(path, "result.json")) {
+		return []string{path}, nil
 	}
 	if !info.IsDir() {
 		return nil, nil

@@ -23,6 +23,7 @@ type progress struct {
 	json     *json.Encoder // nil without --json
 	last     time.Time
 	over     time.Duration // how long a sweep had lasted when its end was shown; 0 before
+	open     bool          // a line on the terminal waits for its end
 	unit     string
 }
 
@@ -39,7 +40,19 @@ func (a *app) newProgress(unit string) *progress {
 	if a.json {
 		p.json = json.NewEncoder(a.stdout)
 	}
+	a.shown = p
 	return p
+}
+
+// restart makes ready for the next of several sweeps.
+func (p *progress) restart() { p.last, p.over = time.Time{}, 0 }
+
+// end ends a line that waits for it, so that what follows begins on one of its own.
+func (p *progress) end() {
+	if p != nil && p.open {
+		fmt.Fprintln(p.w)
+		p.open = false
+	}
 }
 
 // show draws the status; it is called about twice a second.
@@ -69,8 +82,8 @@ func (p *progress) show(s sweep.Status) {
 		line = line[:p.width-1]
 	}
 	fmt.Fprintf(p.w, "\r%-*s", p.width-1, line)
-	if over {
-		fmt.Fprintln(p.w)
+	if p.open = true; over {
+		p.end()
 	}
 }
 

@@ -46,6 +46,9 @@ func (a *app) reproduceCommand() *cobra.Command {
 			if err := cfg.Validate(); err != nil {
 				return asUsage(err)
 			}
+			if f.workers < 0 {
+				return usagef("--workers: want 0 (one a core) or more, got %d", f.workers)
+			}
 			c, err := loadCircuit(f.circuit, f.preset, f.neurons)
 			if err != nil {
 				return err
@@ -79,7 +82,7 @@ func (a *app) reproduceCommand() *cobra.Command {
 // runStudy computes what is missing, then writes and prints the results. An
 // interrupted study prints what its finished runs say.
 func (a *app) runStudy(ctx context.Context, s *study.Study, workers int, published string) error {
-	fmt.Fprintf(a.stderr, "%s\n", s.Describe())
+	a.tell(s.Describe())
 	runErr := s.Run(ctx, workers, a.newProgress("runs").show)
 	if errors.Is(runErr, context.Canceled) {
 		return runErr

@@ -36,5 +36,5 @@ func stopCode(ctx context.Context) (int, string) {
 	if s, ok := context.Cause(ctx).(*stopped); ok && s.signal != os.Interrupt {
 		return exitStopped, fmt.Sprintf("stopped by the signal %v; what was done is kept, the same command goes on from there", s.signal)
 	}
-	return exitInterrupted, "interrupted; what was finished is kept, the same command goes on from there"
+	return exitInterrupted, "interrupted; what is done is kept, the same command goes on from there"
 }

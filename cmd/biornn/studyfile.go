@@ -90,6 +90,9 @@ func (a *app) studyCheckCommand() *cobra.Command {
 			if err != nil {
 				return asUsage(err)
 			}
+			if err := study.CheckPlan(plan); err != nil {
+				return err
+			}
 			if quick {
 				return a.printCheck(f, plan, nil)
 			}

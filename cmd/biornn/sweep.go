@@ -146,7 +146,7 @@ func overBudget(f *grid.File, e study.Estimate) error {
 
 // runSweep computes, shows how far it is and says what came out.
 func (a *app) runSweep(ctx context.Context, s *study.Sweep, path string, o study.RunOptions) error {
-	fmt.Fprintln(a.stderr, s.Describe())
+	a.tell(s.Describe())
 	t := a.newTable(s.Outcomes())
 	o.Report = t.show
 	o.Damaged = func(d study.Damage) {

@@ -69,7 +69,11 @@ func (a *app) trainCommand() *cobra.Command {
 				_, err := a.stdout.Write(spec.TOML())
 				return err
 			}
-			for _, doubt := range study.IdleControls(&grid.Plan{Runs: []grid.Run{{Spec: spec}}, Circuits: []*circuit.Circuit{c}}) {
+			plan := &grid.Plan{Runs: []grid.Run{{Spec: spec}}, Circuits: []*circuit.Circuit{c}}
+			if err := study.CheckPlan(plan); err != nil {
+				return err
+			}
+			for _, doubt := range study.IdleControls(plan) {
 				fmt.Fprintln(a.stderr, "doubt: "+wrap(doubt, 7))
 			}
 			return a.trainOne(cmd.Context(), spec, func(ctx context.Context, step func()) (*experiment.Run, error) {

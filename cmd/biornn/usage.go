@@ -27,6 +27,13 @@ func narrowHelp(cmd *cobra.Command, _ []string) {
 	}
 }
 
+// tell writes lines on standard error, those that are too long on several.
+func (a *app) tell(text string) {
+	for line := range strings.Lines(text) {
+		fmt.Fprintln(a.stderr, wrap(line, 0))
+	}
+}
+
 // entry is the name in a line of a list and the blanks around it.
 var entry = regexp.MustCompile(`^ +\S+ +`)
 

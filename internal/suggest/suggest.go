@@ -6,15 +6,24 @@ import (
 	"strings"
 )
 
-// Near returns "; did you mean X or Y?" for the nearest of the names, or "" if none is near.
+// partLength is the least length of a word that may be a part of a name.
+const partLength = 4
+
+// Near returns "; did you mean X or Y?" for the nearest of the names, or "" if none is near. A
+// name that the word is a part of is as near as one with two other letters.
 func Near(word string, names []string) string {
+	const part = 2
 	type candidate struct {
 		name string
 		d    int
 	}
 	var near []candidate
+	word = strings.ToLower(word)
 	for _, n := range names {
-		d := distance(strings.ToLower(word), strings.ToLower(n))
+		d := distance(word, strings.ToLower(n))
+		if len(word) >= partLength && strings.Contains(strings.ToLower(n), word) {
+			d = min(d, part)
+		}
 		if d <= max(2, len(n)/3) {
 			near = append(near, candidate{n, d})
 		}
