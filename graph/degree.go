@@ -1,17 +1,23 @@
 package graph
 
-import "math"
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
 
 // Degrees returns how many edges end and how many begin at each node, without self-loops.
 func (g *Digraph) Degrees() (in, out []int) {
 	in, out = make([]int, g.n), make([]int, g.n)
-	for pre := range g.n {
-		posts, _ := g.Out(pre)
-		for _, p := range posts {
-			if int(p) != pre {
-				out[pre]++
-				in[p]++
-			}
+	for _, p := range g.post {
+		in[p]++
+	}
+	for i := range g.n {
+		posts, _ := g.Out(i)
+		out[i] = len(posts)
+		if _, loop := slices.BinarySearch(posts, int32(i)); loop {
+			in[i]--
+			out[i]--
 		}
 	}
 	return in, out
@@ -62,26 +68,40 @@ func (g *Digraph) ReciprocityRho() float64 {
 // doi:10.1016/0378-8733(83)90028-X).
 func (g *Undirected) CoreNumbers() []int {
 	left, core := make([]int, g.n), make([]int, g.n)
-	levels := make([][]int, g.n+1)
+	there := make([]uint64, g.words) // nodes that are in the core yet
 	for i := range left {
 		left[i] = g.Degree(i)
-		levels[left[i]] = append(levels[left[i]], i)
+		there[i>>6] |= 1 << (i & 63)
 	}
-	done := make([]bool, g.n)
-	for k := range levels {
-		for at := 0; at < len(levels[k]); at++ {
-			i := levels[k][at]
-			if done[i] || left[i] > k {
-				continue
-			}
-			done[i], core[i] = true, k
-			g.Neighbours(i, func(j int) {
-				if !done[j] && left[j] > k {
-					left[j]--
-					levels[left[j]] = append(levels[left[j]], j)
+	var next []int // nodes that leave it
+	for k, rest := 0, g.n; rest > 0; k++ {
+		next = next[:0]
+		least := g.n
+		for i, l := range left {
+			if there[i>>6]>>(i&63)&1 != 0 {
+				if least = min(least, l); l <= k {
+					next = append(next, i)
 				}
-			})
+			}
 		}
+		if len(next) == 0 {
+			k = least - 1
+			continue
+		}
+		for at := 0; at < len(next); at++ {
+			i := next[at]
+			core[i] = k
+			there[i>>6] &^= 1 << (i & 63)
+			for word, w := range g.row(i) {
+				for w &= there[word]; w != 0; w &= w - 1 {
+					j := word<<6 + bits.TrailingZeros64(w)
+					if left[j]--; left[j] == k {
+						next = append(next, j)
+					}
+				}
+			}
+		}
+		rest -= len(next)
 	}
 	return core
 }

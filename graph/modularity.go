@@ -1,6 +1,10 @@
 package graph
 
-import "math"
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
 
 // Modularity returns Newman's Q of a partition of a simple graph: Σ over communities
 // of links inside/m − (degrees/2m)² (Newman & Girvan 2004,
@@ -185,15 +189,39 @@ func (s *greedy) labels() []int {
 // degrees are equal.
 func (g *Undirected) Assortativity() float64 {
 	var ends, first, second, product float64
-	degree := make([]float64, g.n)
+	degree, most := make([]int, g.n), 0
 	for i := range degree {
-		degree[i] = float64(g.Degree(i))
+		degree[i] = g.Degree(i)
+		most = max(most, degree[i])
 	}
+	// Bit k of the degrees of 64 nodes is a word, too: the sum of the degrees of neighbours is
+	// that of the bits in common, 2ᵏ each. Links are looked at from their lower end.
+	planes := bits.Len(uint(most))
+	words := make([]uint64, g.words*planes)
 	for i, d := range degree {
+		for k := 0; d != 0; k, d = k+1, d>>1 {
+			words[i>>6*planes+k] |= uint64(d&1) << (i & 63)
+		}
+	}
+	for i, whole := range degree {
+		d, sum := float64(whole), 0
+		own := g.row(i)[i>>6:]
+		for at, links := range own {
+			if at == 0 {
+				links &^= 2<<(i&63) - 1
+			}
+			from := (i>>6 + at) * planes
+			for k, w := range words[from : from+planes] {
+				sum += bits.OnesCount64(links&w) << k
+			}
+		}
 		ends += d
 		first += d * d
 		second += d * d * d
-		g.Neighbours(i, func(j int) { product += d * degree[j] })
+		product += 2 * d * float64(sum)
+		if g.Has(i, i) {
+			product += d * d
+		}
 	}
 	mean := first / ends
 	variance := second/ends - mean*mean
@@ -206,15 +234,70 @@ func (g *Undirected) Assortativity() float64 {
 // Reciprocity returns the share of edges whose reverse exists too (autapses left
 // out); NaN without edges.
 func (g *Digraph) Reciprocity() float64 {
-	both, all := 0, 0
-	for _, e := range g.Edges() {
-		if e.Pre == e.Post {
-			continue
-		}
-		all++
-		if g.Weight(e.Post, e.Pre) != 0 {
-			both++
+	both, all := g.mutual()
+	return float64(both) / float64(all)
+}
+
+// mutual counts the edges whose reverse exists too and all edges, autapses left out: in blocks
+// of bits where the graph is not sparse.
+func (g *Digraph) mutual() (both, all int) {
+	if (g.n+63)/64*g.n > sparseWords*g.Len() {
+		return g.mutualSparse()
+	}
+	rows := g.outRows()
+	loops := 0
+	for i := range g.n {
+		loops += int(rows.row(i)[i>>6] >> (i & 63) & 1)
+	}
+	for above := range rows.words {
+		for left := range above + 1 {
+			pairs := 0
+			block := rows.block(above, left)
+			transpose(&block)
+			for i, w := range rows.block(left, above) {
+				pairs += bits.OnesCount64(block[i] & w)
+			}
+			if left < above {
+				pairs *= 2
+			}
+			both += pairs
 		}
 	}
-	return float64(both) / float64(all)
+	return both - loops, g.Len() - loops
+}
+
+// sparseWords is the number of words of bits for each edge above which single edges are
+// looked at.
+const sparseWords = 8
+
+// block returns 64×64 bits: word left of the 64 rows from 64·above; rows past the last are 0.
+func (b *bitRows) block(above, left int) (out [64]uint64) {
+	for r := range min(64, b.n-64*above) {
+		out[r] = b.rows[(64*above+r)*b.words+left]
+	}
+	return out
+}
+
+// mutualSparse is mutual by single edges. Pres come in ascending order, so that the place in the
+// row of each post where they would stand moves in one direction only.
+func (g *Digraph) mutualSparse() (both, all int) {
+	next := slices.Clone(g.start[:g.n])
+	for pre := range g.n {
+		posts, _ := g.Out(pre)
+		for _, post := range posts {
+			if int(post) == pre {
+				continue
+			}
+			all++
+			at, end := next[post], g.start[post+1]
+			for at < end && int(g.post[at]) < pre {
+				at++
+			}
+			next[post] = at
+			if at < end && int(g.post[at]) == pre {
+				both++
+			}
+		}
+	}
+	return both, all
 }

@@ -92,14 +92,9 @@ func (g *Undirected) place(i, j int, link uint64) {
 // mirror completes a graph of which only the links to later nodes are in the rows, a
 // block of 64×64 bits at a time.
 func (g *Undirected) mirror() {
-	var block [64]uint64
 	for i := 0; i < g.n; i += 64 {
 		for k := i >> 6; k < g.words; k++ {
-			rows := min(64, g.n-i)
-			clear(block[:])
-			for r := range rows {
-				block[r] = g.row(i + r)[k]
-			}
+			block := g.block(i>>6, k)
 			transpose(&block)
 			for r := range min(64, g.n-k<<6) {
 				g.row(k<<6 + r)[i>>6] |= block[r]

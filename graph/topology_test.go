@@ -50,6 +50,10 @@ func BenchmarkTopology(b *testing.B) {
 			{"matching", func() { g.Matching() }},
 			{"core-numbers", func() { u.CoreNumbers() }},
 			{"assortativity", func() { g.DegreeAssortativity(OutIn) }},
+			{"assortativity-undirected", func() { u.Assortativity() }},
+			{"reciprocity", func() { g.Reciprocity() }},
+			{"transitivity", func() { u.Transitivity() }},
+			{"spectrum", func() { g.Spectrum() }},
 		} {
 			b.Run(fmt.Sprintf("measure=%s/n=%d", m.name, n), func(b *testing.B) {
 				for b.Loop() {
@@ -57,6 +61,74 @@ func BenchmarkTopology(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// TestEdgesOneByOne compares reciprocity and assortativity, which go row by row, with sums over
+// single edges, autapses among them.
+func TestEdgesOneByOne(t *testing.T) {
+	s := rng.New(5, "graph/edges-test")
+	for _, n := range []int{1, 2, 7, 64, 90} {
+		var edges []Edge
+		for i := range n {
+			for j := range n {
+				if s.Float64() < 0.15 {
+					edges = append(edges, Edge{i, j, 3*s.Float64() - 1})
+				}
+			}
+		}
+		g, err := FromEdges(n, edges)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both, all := 0, 0
+		for _, e := range g.Edges() {
+			if e.Pre != e.Post {
+				all++
+				if g.Weight(e.Post, e.Pre) != 0 {
+					both++
+				}
+			}
+		}
+		near(t, "reciprocity", g.Reciprocity(), float64(both)/float64(all), 0)
+		in, out := g.degrees()
+		si, so := g.Strengths()
+		for _, k := range []Ends{BothEnds, OutIn, InOut, OutOut, InIn} {
+			pairs := func(pre, post []float64) (a, b []float64) {
+				for _, e := range g.Edges() {
+					if e.Pre != e.Post {
+						a, b = append(a, pre[e.Pre]), append(b, post[e.Post])
+					}
+				}
+				return a, b
+			}
+			newman := func(a, b []float64) float64 {
+				ends := append(slices.Clone(a), b...)
+				m, product := mean(ends), 0.0
+				for i := range a {
+					product += (a[i] - m) * (b[i] - m) / float64(len(a))
+				}
+				variance := 0.0
+				for _, x := range ends {
+					variance += (x - m) * (x - m) / float64(len(ends))
+				}
+				if variance <= 1e-12*m*m {
+					return math.NaN()
+				}
+				return product / variance
+			}
+			a, b := pairs(k.of(in, out))
+			near(t, "assortativity", g.DegreeAssortativity(k), correlation(a, b), 1e-12)
+			near(t, "assortativity after Newman", g.NewmanAssortativity(k), newman(a, b), 1e-12)
+			a, b = pairs(k.of(si, so))
+			near(t, "assortativity of strengths", g.StrengthAssortativity(k), newman(a, b), 1e-9)
+		}
+		u := g.Union()
+		a, b := []float64(nil), []float64(nil)
+		for i := range n {
+			u.Neighbours(i, func(j int) { a, b = append(a, float64(u.Degree(i))), append(b, float64(u.Degree(j))) })
+		}
+		near(t, "assortativity, undirected", u.Assortativity(), correlation(a, b), 1e-12)
 	}
 }
 

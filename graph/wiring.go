@@ -285,3 +285,19 @@ func (w *Wiring) CostOfShuffledSomata(count int, seed uint64) NullTest {
 	t.P = min(1, 2*float64(min(below, above))/float64(count+1))
 	return t
 }
+
+// correlation returns Pearson's r, NaN where a side does not vary.
+func correlation(a, b []float64) float64 {
+	ma, mb := mean(a), mean(b)
+	var ab, aa, bb float64
+	for i := range a {
+		x, y := a[i]-ma, b[i]-mb
+		ab += float64(x * y)
+		aa += float64(x * x)
+		bb += float64(y * y)
+	}
+	if !(aa > 1e-24*ma*ma*float64(len(a))) || !(bb > 1e-24*mb*mb*float64(len(b))) {
+		return math.NaN()
+	}
+	return ab / (math.Sqrt(aa) * math.Sqrt(bb))
+}
