@@ -50,10 +50,28 @@ var structureMeasures = []structureMeasure{
 		peers: map[string][]int{"igraph": both}},
 	{key: "triads", name: "triad census", ours: func(s shape) []float64 { return census(s.directed) },
 		peers: map[string][]int{"igraph": both}, slow: true},
+	{key: "reciprocity", name: "reciprocity", ours: func(s shape) []float64 { return []float64{s.directed.Reciprocity()} },
+		peers: map[string][]int{"igraph": both}},
+	{key: "assortativity", name: "degree assortativity, directed", ours: func(s shape) []float64 { return []float64{s.directed.DegreeAssortativity(graph.OutIn)} },
+		peers: map[string][]int{"igraph": both}},
+	{key: "assortativity-undirected", name: "degree assortativity, undirected", ours: func(s shape) []float64 { return []float64{s.undirected.Assortativity()} },
+		peers: map[string][]int{"igraph": both}},
+	{key: "transitivity", name: "transitivity", ours: func(s shape) []float64 { return []float64{s.undirected.Transitivity()} },
+		peers: map[string][]int{"igraph": both}},
+	{key: "core-numbers", name: "core numbers", ours: func(s shape) []float64 { return floats(s.undirected.CoreNumbers()) },
+		peers: map[string][]int{"igraph": both}},
 	{key: "rich-club", name: "rich club", ours: func(s shape) []float64 { return s.directed.RichClub().Coefficient[1:] },
 		peers: map[string][]int{"bctpy": both}, slow: true},
 	{key: "core-periphery", name: "core and periphery", ours: func(s shape) []float64 { _, q := s.directed.CorePeriphery(1); return []float64{q} },
 		peers: map[string][]int{"bctpy": small}, slow: true, better: func(ours, theirs float64) bool { return ours >= theirs-1e-9 }},
+}
+
+func floats(x []int) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+	}
+	return out
 }
 
 func census(g *graph.Digraph) []float64 {
@@ -66,7 +84,7 @@ func census(g *graph.Digraph) []float64 {
 
 // topology compares measures of structure on random graphs.
 func (b *bench) topology() error {
-	for _, n := range []int{100, 2000} {
+	for _, n := range []int{100, measuredNeurons, 2000} {
 		s := rng.New(1, "bench/topology", uint64(n))
 		w, byPre := make([]float64, n*n), make([]float64, n*n)
 		for i := range w {

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"container/heap"
 	"math"
 	"math/bits"
 
@@ -150,62 +149,18 @@ func (g *Undirected) Components() (of []int, count int) {
 // (Rubinov & Sporns 2010, doi:10.1016/j.neuroimage.2009.10.003). It scales with the
 // weights: divide by their maximum to compare networks.
 func WeightedEfficiency(w []float64, n int) float64 {
+	l := newLengths(FromMatrix(n, w), inverse)
+	d, dist := newDijkstra(l), make([]float64, n)
 	sum := 0.0
-	d := make([]float64, n)
-	q := &queue{}
 	for i := range n {
-		q.distances(w, n, i, d)
-		for j, x := range d {
+		d.distances(l, i, dist)
+		for j, x := range dist {
 			if j != i && !math.IsInf(x, 1) {
 				sum += 1 / x
 			}
 		}
 	}
 	return sum / (float64(n) * float64(n-1))
-}
-
-// queue is Dijkstra's, with lazy deletion.
-type queue struct {
-	node []int32
-	at   []float64
-}
-
-func (q *queue) Len() int           { return len(q.node) }
-func (q *queue) Less(i, j int) bool { return q.at[i] < q.at[j] }
-func (q *queue) Swap(i, j int) {
-	q.node[i], q.node[j] = q.node[j], q.node[i]
-	q.at[i], q.at[j] = q.at[j], q.at[i]
-}
-func (q *queue) Push(any) {}
-func (q *queue) Pop() any {
-	last := len(q.node) - 1
-	q.node, q.at = q.node[:last], q.at[:last]
-	return nil
-}
-
-func (q *queue) distances(w []float64, n, source int, d []float64) {
-	for i := range d {
-		d[i] = math.Inf(1)
-	}
-	d[source] = 0
-	q.node, q.at = append(q.node[:0], int32(source)), append(q.at[:0], 0)
-	for q.Len() > 0 {
-		i, at := int(q.node[0]), q.at[0]
-		heap.Pop(q)
-		if at > d[i] {
-			continue
-		}
-		for j, x := range w[i*n : (i+1)*n] {
-			if x <= 0 || j == i {
-				continue
-			}
-			if next := at + 1/x; next < d[j] {
-				d[j] = next
-				q.node, q.at = append(q.node, int32(j)), append(q.at, next)
-				heap.Push(q, nil)
-			}
-		}
-	}
 }
 
 // WeightedClustering returns the mean clustering coefficient of Onnela et al. 2005

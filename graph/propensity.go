@@ -38,13 +38,16 @@ func MeasureWeighted(w []float64, n int) Weighted {
 	}
 	m := Weighted{Clustering: WeightedClustering(scaled, n)}
 	sums, counts := make([]float64, n), make([]int, n)
-	eachOf(n, func(i int) {
-		d := make([]float64, n)
-		(&queue{}).distances(w, n, i, d)
-		for j, x := range d {
-			if j != i && !math.IsInf(x, 1) {
-				sums[i] += x
-				counts[i]++
+	l := newLengths(FromMatrix(n, w), inverse)
+	each(n, func() func(int) {
+		search, dist := newDijkstra(l), make([]float64, n)
+		return func(i int) {
+			search.distances(l, i, dist)
+			for j, x := range dist {
+				if j != i && !math.IsInf(x, 1) {
+					sums[i] += x
+					counts[i]++
+				}
 			}
 		}
 	})

@@ -28,6 +28,10 @@ func BenchmarkTopology(b *testing.B) {
 		g := randomDigraph(n, 0.1, 1)
 		s := g.Averaged()
 		u := g.Union()
+		halves := make([]int, n)
+		for i := range halves {
+			halves[i] = 2 * i / n
+		}
 		for _, m := range []struct {
 			name string
 			do   func()
@@ -53,7 +57,11 @@ func BenchmarkTopology(b *testing.B) {
 			{"assortativity-undirected", func() { u.Assortativity() }},
 			{"reciprocity", func() { g.Reciprocity() }},
 			{"transitivity", func() { u.Transitivity() }},
+			{"participation", func() { g.Participation(halves) }},
+			{"communicability", func() { g.Communicability() }},
 			{"spectrum", func() { g.Spectrum() }},
+			{"propensity", func() { _, _ = SmallWorldPropensityOf(s.Matrix(), n, 5, 1) }},
+			{"null-of-equal-density", func() { u.EqualDensity().Draw(1, 1).Statistics() }},
 		} {
 			b.Run(fmt.Sprintf("measure=%s/n=%d", m.name, n), func(b *testing.B) {
 				for b.Loop() {

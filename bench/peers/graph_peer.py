@@ -63,10 +63,14 @@ def topology_igraph(measure, w):
     pre, post = np.nonzero(w)
     g = igraph.Graph(n=len(w), edges=np.column_stack([pre, post]), directed=True)
     length = (1 / w[pre, post]).tolist()
-    if measure == "clustering":
-        u = g.as_undirected(mode="collapse")
-        return lambda: u.transitivity_local_undirected(mode="zero"), np.asarray
+    u = g.as_undirected(mode="collapse")
     return {
+        "clustering": (lambda: u.transitivity_local_undirected(mode="zero"), np.asarray),
+        "reciprocity": (lambda: g.reciprocity(), np.atleast_1d),
+        "assortativity": (lambda: g.assortativity_degree(directed=True), np.atleast_1d),
+        "assortativity-undirected": (lambda: u.assortativity_degree(directed=False), np.atleast_1d),
+        "transitivity": (lambda: u.transitivity_undirected(), np.atleast_1d),
+        "core-numbers": (lambda: u.coreness(), np.asarray),
         "paths": (lambda: g.distances(), efficiency),
         "paths-weighted": (lambda: g.distances(weights=length), efficiency),
         "betweenness": (lambda: g.betweenness(), np.asarray),
