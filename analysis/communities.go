@@ -19,7 +19,13 @@ var communityDefinitions = []Definition{
 	{"modularity_signed_louvain", "modularity Q (signed, Louvain)", "", "highest such Q among as many restarts of Louvain", "doi:10.1016/j.neuroimage.2011.03.069", ""},
 	{"communities", "communities", "", "communities on which the restarts of Leiden on " + directedA + ", agree: their agreement above one half, clustered until all partitions are the same", "doi:10.1038/srep00336", ""},
 	{"communities_agreement", "agreement of communities", "", "mean normalised mutual information between the restarts of Leiden on " + directedA, "doi:10.1088/1742-5468/2005/09/P09008", ""},
+	{"modularity_undirected", "modularity Q (undirected)", "", "highest Q among the restarts of Leiden on G", "doi:10.1038/s41598-019-41695-z", ""},
+	{"modularity_undirected_mean", "mean Q (undirected)", "", "mean of that Q over the restarts", "doi:10.1038/s41598-019-41695-z", ""},
+	{"modularity_undirected_louvain", "modularity Q (undirected, Louvain)", "", "highest Q among as many restarts of Louvain on G", "doi:10.1088/1742-5468/2008/10/P10008", ""},
+	{"communities_undirected", "communities (undirected)", "", "communities on which the restarts of Leiden on G agree, as for the directed graph", "doi:10.1038/srep00336", ""},
+	{"communities_undirected_agreement", "agreement of communities (undirected)", "", "mean normalised mutual information between the restarts of Leiden on G", "doi:10.1088/1742-5468/2005/09/P09008", ""},
 	{"omega", "ω", "", "L₀/L − C/C₁ of G, L mean distance over reachable pairs, C mean local clustering; L₀ the mean over rewired graphs of equal degrees, C₁ over lattices of equal degrees: −1 like a lattice, 1 like a random graph", "doi:10.1089/brain.2011.0038", ""},
+	{"omega_bounded", "ω (bounded)", "", "the same with the greatest clustering among the lattices and G itself for C₁", "doi:10.1089/brain.2011.0038; networkx.omega", ""},
 	{"small_world_index", "small-world index", "", "(L − L₁)/(L₀ − L₁)·(C − C₀)/(C₁ − C₀) of G, against the same random (0) and lattice (1) graphs", "doi:10.1017/nws.2017.5", ""},
 	{"small_worldness_path", "small-worldness σ (equal degrees, path length)", "", "(C/C₀)/(L/L₀) of G against rewired graphs of equal degrees", "doi:10.1371/journal.pone.0002051", ""},
 	{"small_worldness_lattice", "small-worldness σ (lattice)", "", "(C/C₀)/(E₀/E) of G against lattices of equal degrees, E global efficiency: 1 would be as ordered as a lattice", "doi:10.1385/NI:2:2:145", ""},
@@ -71,15 +77,20 @@ func AddCommunities(m *Measures, w []float64, n int, positions [][3]float64, cfg
 	if m.Values == nil {
 		m.Values = map[string]float64{}
 	}
-	m.addModularity(w, n, cfg)
+	m.addModularity(w, n, g, cfg)
 	m.addSmallWorld(g, positions, cfg)
 	m.addPropensity(w, n, cfg)
 	return nil
 }
 
-// addModularity adds the modularities of the directed and of the signed graph and the
-// consensus of the directed one.
-func (m *Measures) addModularity(w []float64, n int, cfg Config) {
+// addModularity adds the modularities of the directed, the signed and the undirected graph and
+// the consensus of the first and the last.
+func (m *Measures) addModularity(w []float64, n int, g *graph.Undirected, cfg Config) {
+	if g.Len() == 0 {
+		m.warn("modularity_undirected", "no weight lies above the quantile between different neurons")
+	} else if found, ok := m.addOptimised("modularity_undirected", g.Directed(), cfg); ok {
+		m.addConsensus("communities_undirected", found.Runs, cfg.Seed)
+	}
 	sizes, signed := make([]float64, n*n), make([]float64, n*n)
 	edges, negative := false, false
 	for i, x := range w {
@@ -94,20 +105,20 @@ func (m *Measures) addModularity(w []float64, n int, cfg Config) {
 		}
 		return
 	}
-	if found, ok := m.addOptimised("modularity_directed", graph.FromMatrix(n, sizes), cfg.Seed); ok {
-		m.addConsensus(found.Runs, cfg.Seed)
+	if found, ok := m.addOptimised("modularity_directed", graph.FromMatrix(n, sizes), cfg); ok {
+		m.addConsensus("communities", found.Runs, cfg.Seed)
 	}
 	if !negative {
 		m.warn("modularity_signed", "no weight is negative: it is the directed Q")
 	}
-	m.addOptimised("modularity_signed", graph.FromMatrix(n, signed), cfg.Seed)
+	m.addOptimised("modularity_signed", graph.FromMatrix(n, signed), cfg)
 }
 
 // addOptimised adds the best and mean Q of Leiden and the best of Louvain, and returns
 // what Leiden found.
-func (m *Measures) addOptimised(key string, g *graph.Digraph, seed uint64) (graph.Communities, bool) {
+func (m *Measures) addOptimised(key string, g *graph.Digraph, cfg Config) (graph.Communities, bool) {
 	c := graph.DefaultCommunityConfig()
-	c.Restarts, c.Seed = forSize(communityRestarts, g.N()), seed
+	c.Restarts, c.Gamma, c.Seed = forSize(communityRestarts, g.N()), cfg.gamma(), cfg.Seed
 	leiden, err := g.Communities(c)
 	if err != nil {
 		m.warn(key, err.Error())
@@ -130,33 +141,33 @@ func (m *Measures) addOptimised(key string, g *graph.Digraph, seed uint64) (grap
 const leastAgreement = 0.5
 
 // addConsensus adds on how many communities the restarts agree, and how much.
-func (m *Measures) addConsensus(runs [][]int, seed uint64) {
+func (m *Measures) addConsensus(key string, runs [][]int, seed uint64) {
 	sum, pairs := 0.0, 0
 	for i, a := range runs {
 		for _, b := range runs[:i] {
 			_, mutual, err := graph.ComparePartitions(a, b)
 			if err != nil {
-				m.warn("communities_agreement", err.Error())
+				m.warn(key+"_agreement", err.Error())
 				return
 			}
 			sum, pairs = sum+mutual, pairs+1
 		}
 	}
 	agreement := sum / float64(pairs)
-	m.set("communities_agreement", agreement, "")
+	m.set(key+"_agreement", agreement, "")
 	if agreement < leastAgreement {
-		m.warn("communities", fmt.Sprintf("restarts find different communities (mean mutual information %.2g): do not read much into any of them", agreement))
+		m.warn(key, fmt.Sprintf("restarts find different communities (mean mutual information %.2g): do not read much into any of them", agreement))
 	}
 	cfg := graph.DefaultCommunityConfig()
 	cfg.Seed = seed
 	of, err := graph.Consensus(runs, consensusThreshold, cfg)
 	if err != nil {
-		m.warn("communities", err.Error())
+		m.warn(key, err.Error())
 		return
 	}
 	count := 0
 	for _, c := range of {
 		count = max(count, c+1)
 	}
-	m.set("communities", float64(count), "")
+	m.set(key, float64(count), "")
 }

@@ -1,6 +1,9 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Config says how structure is measured.
 type Config struct {
@@ -12,6 +15,10 @@ type Config struct {
 	// MatchedNulls is the number of nulls of equal density, and of equal degrees, made
 	// for each network.
 	MatchedNulls int `toml:"matched_nulls" json:"matched_nulls"`
+	// Resolution is γ of every Q that is optimised by Louvain or Leiden: more and smaller
+	// communities as it grows (Reichardt & Bornholdt 2006, doi:10.1103/PhysRevE.74.016110);
+	// 0 stands for 1, the usual Q.
+	Resolution float64 `toml:"resolution,omitempty" json:"resolution,omitempty"`
 	// Seed names the random streams of nulls and communities.
 	Seed uint64 `toml:"seed" json:"seed"`
 }
@@ -32,5 +39,16 @@ func (c Config) Validate() error {
 	if c.MatchedNulls < 1 {
 		return fmt.Errorf("analysis: matched_nulls: want at least 1, got %d", c.MatchedNulls)
 	}
+	if !(c.Resolution >= 0) || math.IsInf(c.Resolution, 1) {
+		return fmt.Errorf("analysis: resolution: want a finite number above 0, got %g", c.Resolution)
+	}
 	return nil
+}
+
+// gamma returns the resolution.
+func (c Config) gamma() float64 {
+	if c.Resolution == 0 {
+		return 1
+	}
+	return c.Resolution
 }

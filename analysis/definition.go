@@ -23,7 +23,7 @@ const (
 	thresholdG = "the graph G of |W| above its quantile, symmetrised by union, unweighted, no self-loops"
 )
 
-var definitions = slices.Concat(structureDefinitions, topologyDefinitions, communityDefinitions)
+var definitions = slices.Concat(structureDefinitions, topologyDefinitions, communityDefinitions, generativeDefinitions)
 
 // structureDefinitions are the results of a run and the measures of Structure.
 var structureDefinitions = []Definition{

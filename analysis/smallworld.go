@@ -21,7 +21,7 @@ const (
 // equal lengths. Nulls are connected where the graph is.
 func (m *Measures) addSmallWorld(g *graph.Undirected, positions [][3]float64, cfg Config) {
 	if g.Len() == 0 {
-		for _, key := range []string{"omega", "small_world_index", "small_worldness_path", "small_worldness_lattice", "small_worldness_geometry"} {
+		for _, key := range []string{"omega", "omega_bounded", "small_world_index", "small_worldness_path", "small_worldness_lattice", "small_worldness_geometry"} {
 			m.warn(key, "no weight lies above the quantile between different neurons")
 		}
 		return
@@ -38,6 +38,7 @@ func (m *Measures) addSmallWorld(g *graph.Undirected, positions [][3]float64, cf
 	lattice := connected(g.Lattice()).Statistics(slow, cfg.Seed)
 	const reason = "the graph or its nulls have no triangles or no links"
 	m.set("omega", graph.Omega(own, random, lattice), reason)
+	m.set("omega_bounded", graph.OmegaBounded(own, random, lattice), reason)
 	m.set("small_world_index", graph.SmallWorldIndex(own, random, lattice), "random graphs and lattices of these degrees do not differ")
 	m.set("small_worldness_path", graph.Sigma(own, random), reason)
 	m.set("small_worldness_lattice", graph.SigmaEfficiency(own, lattice), reason)

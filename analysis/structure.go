@@ -55,7 +55,7 @@ func (m *Measures) addGraph(g *graph.Undirected, cfg Config) {
 	}
 	m.set("modularity", g.Modularity(g.GreedyCommunities()), "")
 	m.set("assortativity", g.Assortativity(), "all nodes have the same degree")
-	m.set("modularity_louvain", louvainQ(g, cfg.Seed), "Louvain found no partition")
+	m.set("modularity_louvain", louvainQ(g, cfg), "Louvain found no partition")
 	const reason = "the null graphs have no triangles or no links"
 	m.set("small_worldness", publishedNulls(g.N(), cfg.Nulls, cfg.Seed).SmallWorldness(g), reason)
 	m.set("small_worldness_density", g.DensityNulls(cfg.MatchedNulls, cfg.Seed).SmallWorldness(g), reason)
@@ -70,13 +70,13 @@ func (m *Measures) addWeightedGraph(w []float64, n int) {
 }
 
 // louvainQ returns the best Q of Louvain's communities of an unweighted graph.
-func louvainQ(g *graph.Undirected, seed uint64) float64 {
+func louvainQ(g *graph.Undirected, cfg Config) float64 {
 	n := g.N()
 	links := make([]float64, n*n)
 	for _, p := range g.Pairs() {
 		links[p[0]*n+p[1]], links[p[1]*n+p[0]] = 1, 1
 	}
-	_, q, err := graph.Louvain(links, n, 1, louvainRestarts, seed)
+	_, q, err := graph.Louvain(links, n, cfg.gamma(), louvainRestarts, cfg.Seed)
 	if err != nil {
 		return math.NaN()
 	}

@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"biornn/graph"
 )
@@ -45,10 +46,13 @@ var topologyDefinitions = []Definition{
 	{"assortativity_in_in", "assortativity in–in", "", "correlation over edges of D of the in-degrees of both ends", foster, ""},
 	{"assortativity_strength", "assortativity of strengths", "", "Newman's assortativity of the strengths at the ends of the links of (D + Dᵀ)/2 with weights", "doi:10.1103/PhysRevLett.89.208701", ""},
 	{"rich_club", "rich club", "", "links of G among the tenth of nodes of the highest degrees, over their mean in graphs in which every node keeps its degree", "doi:10.1038/nphys209", ""},
+	{"rich_club_weighted", "rich club (weighted)", "", "weight among the tenth of nodes of the highest degrees in " + weightedD + ", over that of as many of its strongest edges", "doi:10.1103/PhysRevLett.101.168702", ""},
 	{"core_number_highest", "highest core", "links", "largest k for which G has a part in which every node has k links", "doi:10.1016/0378-8733(83)90028-X", ""},
 	{"core_periphery", "coreness", "", "greatest difference between the weight in a core and in its periphery, against the mean, of " + weightedD, "doi:10.1073/pnas.1420315112", ""},
 	{"core_share", "core", "share", "nodes in that core", "doi:10.1073/pnas.1420315112", ""},
 	{"participation", "participation", "", "mean over nodes of 1 − Σ(share of its out-degree in each module)², in D, modules as for the modularity Q", "doi:10.1038/nature03288", ""},
+	{"diversity", "diversity", "", "mean over nodes of the entropy of the shares of its out-degree in each module, over that of equal shares, in D, modules as for the modularity Q", "doi:10.1016/j.neuroimage.2011.03.069", ""},
+	{"module_degree_z_highest", "highest within-module degree z", "SD", "how far the out-degree of a node within its module lies above the mean of the module's nodes in D, at most, modules as for the modularity Q", "doi:10.1038/nature03288", ""},
 	{"triads_feedforward", "feed-forward triads", "share", "of the triads of D with three connected pairs, those in which three single edges run one way (030T)", holland, ""},
 	{"triads_cycle", "cyclic triads", "share", "of the triads of D with three connected pairs, those in which three single edges run around (030C)", holland, ""},
 	{"simplices_2", "directed triangles", "count", "sets of three nodes of D in an order in which each has an edge to all later ones", reimann, ""},
@@ -179,12 +183,41 @@ func (m *Measures) addGlobal(d *graph.Digraph, cfg Config) {
 	}
 	m.set("core_periphery", q, "")
 	m.set("core_share", inside/float64(d.N()), "")
-	p, err := d.Binary().Participation(g.GreedyCommunities())
-	if err != nil {
-		m.warn("participation", err.Error())
-		return
+	m.set("rich_club_weighted", richClubWeighted(d), "fewer than two nodes, or all, have the degrees of the highest tenth")
+	modules, binary := g.GreedyCommunities(), d.Binary()
+	for _, x := range []struct {
+		key, reason string
+		of          func([]int) ([]float64, error)
+		sum         func([]float64) float64
+	}{
+		{"participation", "", binary.Participation, average},
+		{"diversity", "there is one module", binary.Diversity, average},
+		{"module_degree_z_highest", "", func(of []int) ([]float64, error) { return binary.ModuleDegreeZ(of, false) }, greatest[float64]},
+	} {
+		v, err := x.of(modules)
+		if err != nil {
+			m.warn(x.key, err.Error())
+			continue
+		}
+		m.set(x.key, x.sum(v), x.reason)
 	}
-	m.set("participation", average(p), "")
+}
+
+// richClubWeighted returns the weighted coefficient of the greatest degree, in and out
+// together, that leaves at least a tenth of the nodes, NaN where it leaves all or one.
+func richClubWeighted(d *graph.Digraph) float64 {
+	in, out := d.Degrees()
+	for i := range in {
+		in[i] += out[i]
+	}
+	ranked := slices.Clone(in)
+	slices.SortFunc(ranked, func(a, b int) int { return b - a })
+	k := ranked[max(2, int(math.Ceil(richest*float64(len(ranked)))))-1]
+	club := d.WeightedRichClub(false)
+	if k < 1 || k > len(club) {
+		return math.NaN()
+	}
+	return club[k-1]
 }
 
 // addWhole adds what takes all weights, self-loops included.

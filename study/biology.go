@@ -330,8 +330,13 @@ func (b *Biology) Finish(command string) (*BiologyResults, error) {
 	data.Title = fmt.Sprintf("What the biology of %s is worth", b.circuit.Name)
 	data.Attribution = out.Evidence.Attribution
 	data.Verdicts, data.Choice, data.Notes = out.Verdicts, b.cfg.choiceInWords(), out.Warnings
+	var table bytes.Buffer
+	if err := analysis.WriteAttribution(&table, out.Evidence.Attribution); err != nil {
+		return nil, err
+	}
 	return out, errors.Join(
 		report.Write(b.dir, *data),
+		durable.WriteFile(filepath.Join(b.dir, "attribution.csv"), table.Bytes()),
 		durable.WriteFile(filepath.Join(b.dir, verdictsFile), append(text, '\n')),
 		durable.WriteFile(filepath.Join(b.dir, "verdicts.md"), out.markdown(b.cfg, command)))
 }

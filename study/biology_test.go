@@ -68,6 +68,9 @@ func TestBiologyGoesOnAndGrows(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "| B1 ") || !strings.Contains(string(text), "biornn study biology") {
 		t.Errorf("verdicts.md: %v\n%s", err, text)
 	}
+	if _, err := os.Stat(filepath.Join(dir, "attribution.csv")); err != nil {
+		t.Error(err)
+	}
 	runs, err := RunFolders(dir)
 	if err != nil || len(runs) != 3*2 {
 		t.Fatalf("%d runs, %v", len(runs), err)

@@ -20,7 +20,12 @@ func MeasureFull(run *experiment.Run, c *circuit.Circuit, cfg analysis.Config) (
 	if run.Spec.Network.Units != 0 {
 		c = nil // its units are not the circuit's neurons
 	}
-	return analysis.Full(run.Weights64(), run.Network.Neurons, positionsOf(c), cfg)
+	w, n := run.Weights64(), run.Network.Neurons
+	m, err := analysis.Full(w, n, positionsOf(c), cfg)
+	if err != nil || c == nil || c.Synapses == nil {
+		return m, err
+	}
+	return m, m.AddGenerative(w, n, c.Synapses, c.Positions())
 }
 
 func positionsOf(c *circuit.Circuit) [][3]float64 {

@@ -50,6 +50,12 @@ func (a *app) analyseCommand() *cobra.Command {
 			if len(args) == 0 {
 				return usagef("want at least one folder of a run, a study or a circuit (or --definitions)")
 			}
+			if call.cfg.Resolution == 0 {
+				return usagef("--resolution: want a number above 0, got 0")
+			}
+			if call.cfg.Resolution == 1 {
+				call.cfg.Resolution = 0 // the default, as in every study
+			}
 			if err := call.cfg.Validate(); err != nil {
 				return asUsage(err)
 			}
@@ -74,6 +80,7 @@ func (a *app) analyseCommand() *cobra.Command {
 	f.Float64Var(&call.cfg.Quantile, "quantile", call.cfg.Quantile, "weights above this quantile of |W| are links")
 	f.IntVar(&call.cfg.Nulls, "nulls", call.cfg.Nulls, "published null networks")
 	f.IntVar(&call.cfg.MatchedNulls, "matched-nulls", call.cfg.MatchedNulls, "null networks of equal density, and of equal degrees")
+	f.Float64Var(&call.cfg.Resolution, "resolution", 1, "γ of every optimised Q: more and smaller communities as it grows")
 	function.add(f)
 	f.Uint64Var(&call.cfg.Seed, "seed", call.cfg.Seed, "seed of the nulls")
 	return cmd
