@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -13,6 +14,7 @@ import (
 	"biornn/constraint"
 	"biornn/graph"
 	"biornn/internal/rng"
+	"biornn/internal/suggest"
 	"biornn/stats"
 	"biornn/sweep"
 )
@@ -168,12 +170,33 @@ func worldStudy(w World) BiologyConfig {
 
 const focusModel = "wbio-dreal-c" // W*D*C
 
+// WorldsCalled returns the worlds of these names, all where there are none.
+func WorldsCalled(names []string) ([]World, error) {
+	all := Worlds()
+	if len(names) == 0 {
+		return all, nil
+	}
+	var out []World
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(w World) bool { return w.Name == name })
+		if i < 0 {
+			var known []string
+			for _, w := range all {
+				known = append(known, w.Name)
+			}
+			return nil, fmt.Errorf("study: worlds: want some of %s, got %q%s", strings.Join(known, ", "), name, suggest.Near(name, known))
+		}
+		out = append(out, all[i])
+	}
+	return out, nil
+}
+
 // RunWorlds makes the study of biology in each world so many times, in folders of dir,
 // and counts the verdicts. It goes on where it was interrupted. seeds of each evaluation;
 // 0: 30.
-func RunWorlds(ctx context.Context, repetitions, seeds, workers int, dir string, stage func(string)) ([]WorldRate, error) {
+func RunWorlds(ctx context.Context, worlds []World, repetitions, seeds, workers int, dir string, stage func(string)) ([]WorldRate, error) {
 	var out []WorldRate
-	for _, w := range Worlds() {
+	for _, w := range worlds {
 		counts := map[string]map[string]int{}
 		for claim := range w.Wrong {
 			counts[claim] = map[string]int{}

@@ -3,6 +3,7 @@ package study
 import (
 	"math"
 	"math/cmplx"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -74,6 +75,18 @@ func TestWorldsHoldTheirTruth(t *testing.T) {
 		case !w.arrangement && (difference > 2 || difference < -2):
 			t.Errorf("%s: %d slow modes in %d draws, %d at random pairs: want as many", w.Name, own, draws, shuffled)
 		}
+	}
+}
+
+func TestWorldsCalled(t *testing.T) {
+	if all, err := WorldsCalled(nil); err != nil || len(all) != 4 {
+		t.Errorf("without names: %d worlds, %v", len(all), err)
+	}
+	if some, err := WorldsCalled([]string{"nothing", "arrangement"}); err != nil || len(some) != 2 || some[0].Name != "nothing" {
+		t.Errorf("two names: %v, %v", some, err)
+	}
+	if _, err := WorldsCalled([]string{"nothin"}); err == nil || !strings.Contains(err.Error(), "did you mean nothing?") {
+		t.Errorf("a wrong name: %v", err)
 	}
 }
 

@@ -28,6 +28,7 @@ func (a *app) studyCommand() *cobra.Command {
 func (a *app) studyWorldsCommand() *cobra.Command {
 	var repetitions, seeds, workers int
 	var out string
+	var names []string
 	cmd := &cobra.Command{
 		Use:   "worlds",
 		Short: "count wrong verdicts in synthetic worlds whose truth is known",
@@ -39,7 +40,11 @@ func (a *app) studyWorldsCommand() *cobra.Command {
 			if repetitions < 1 || seeds < 0 {
 				return usagef("--repetitions and --seeds: want at least 1 and 0, got %d and %d", repetitions, seeds)
 			}
-			rates, err := study.RunWorlds(cmd.Context(), repetitions, seeds, workers, out, func(line string) { fmt.Fprintln(a.stderr, line) })
+			worlds, err := study.WorldsCalled(names)
+			if err != nil {
+				return asUsage(err)
+			}
+			rates, err := study.RunWorlds(cmd.Context(), worlds, repetitions, seeds, workers, out, func(line string) { fmt.Fprintln(a.stderr, line) })
 			if err != nil {
 				return err
 			}
@@ -63,6 +68,7 @@ func (a *app) studyWorldsCommand() *cobra.Command {
 	f.IntVar(&repetitions, "repetitions", 20, "circuits of each world")
 	f.IntVar(&seeds, "seeds", 0, "runs per model and task (default 30)")
 	f.IntVar(&workers, "workers", 0, "runs at the same time (default: one a core)")
+	f.StringSliceVar(&names, "worlds", nil, "worlds by name: arrangement, penalty, diagonal, nothing (default all)")
 	f.StringVar(&out, "out", filepath.Join("biornn-out", "worlds"), "folder of the studies")
 	return cmd
 }
