@@ -22,9 +22,9 @@ import (
 
 // options of one call.
 type options struct {
-	venv, python, peers, circuit, out, only string
-	repeat, threads                         int
-	compile                                 bool
+	venv, python, peers, circuit, out, only, measures string
+	repeat, threads                                   int
+	compile                                           bool
 }
 
 func main() {
@@ -35,6 +35,7 @@ func main() {
 	flag.StringVar(&o.circuit, "circuit", "", "field folder or circuit file for whole runs (default: the embedded circuit)")
 	flag.StringVar(&o.out, "out", "", "Markdown file to write (default: standard output)")
 	flag.StringVar(&o.only, "only", "", "works to do, by commas: update, cells, run, communicability, nulls, communities, topology, sttc (default: all)")
+	flag.StringVar(&o.measures, "measures", "", "measures of structure for topology, by commas, such as reciprocity,core-numbers (default: all)")
 	flag.IntVar(&o.repeat, "repeat", 7, "turns of each comparison")
 	flag.IntVar(&o.threads, "threads", 1, "threads of both sides; a number other than 1 means all cores for the peers")
 	flag.BoolVar(&o.compile, "compile", true, "let PyTorch try torch.compile up to N = 312 (minutes)")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"biornn/graph"
 	"biornn/internal/npy"
@@ -99,6 +100,9 @@ func (b *bench) topology() error {
 		g := graph.FromMatrix(n, w)
 		u := g.Union()
 		for _, m := range structureMeasures {
+			if o := b.options.measures; o != "" && !strings.Contains(","+o+",", ","+m.key+",") {
+				continue
+			}
 			if err := b.structure(m, shape{g, u.Directed(), u}, n); err != nil {
 				return fmt.Errorf("%s: %w", m.key, err)
 			}

@@ -1,9 +1,6 @@
 package graph
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // Ends says which degrees (or strengths) are compared along an edge pre → post.
 type Ends int
@@ -58,10 +55,10 @@ func (g *Digraph) StrengthAssortativity(kind Ends) float64 {
 }
 
 func (g *Digraph) degrees() (in, out []float64) {
-	a, b := g.Degrees()
+	d := g.count()
 	in, out = make([]float64, g.n), make([]float64, g.n)
-	for i := range a {
-		in[i], out[i] = float64(a[i]), float64(b[i])
+	for i := range in {
+		in[i], out[i] = float64(d.in[i]), float64(d.out[i])
 	}
 	return in, out
 }
@@ -97,7 +94,7 @@ func (g *Digraph) ends(pre, post, in, out []float64) moments {
 	for i := range x {
 		posts, _ := g.Out(i)
 		row := summedAt(y, posts)
-		if _, loop := slices.BinarySearch(posts, int32(i)); loop {
+		if float64(len(posts)) > out[i] { // a self-loop
 			row -= y[i]
 		}
 		m.ab += float64(x[i] * row)

@@ -8,19 +8,29 @@ import (
 
 // Degrees returns how many edges end and how many begin at each node, without self-loops.
 func (g *Digraph) Degrees() (in, out []int) {
-	in, out = make([]int, g.n), make([]int, g.n)
+	d := g.count()
+	return slices.Clone(d.in), slices.Clone(d.out)
+}
+
+// count counts the edges of each node at the first call.
+func (g *Digraph) count() *degreeCounts {
+	if d := g.counted.Load(); d != nil {
+		return d
+	}
+	d := &degreeCounts{make([]int, g.n), make([]int, g.n)}
 	for _, p := range g.post {
-		in[p]++
+		d.in[p]++
 	}
 	for i := range g.n {
 		posts, _ := g.Out(i)
-		out[i] = len(posts)
+		d.out[i] = len(posts)
 		if _, loop := slices.BinarySearch(posts, int32(i)); loop {
-			in[i]--
-			out[i]--
+			d.in[i]--
+			d.out[i]--
 		}
 	}
-	return in, out
+	g.counted.Store(d)
+	return d
 }
 
 // Strengths returns the summed weights of the edges that end and that begin at each node,

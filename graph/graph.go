@@ -8,6 +8,7 @@ package graph
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 )
 
 // Edge is one directed connection.
@@ -23,7 +24,12 @@ type Digraph struct {
 	start  []int
 	post   []int32
 	weight []float64
+
+	counted atomic.Pointer[degreeCounts] // once somebody has asked
 }
+
+// degreeCounts are the numbers of edges that end and that begin at each node, without self-loops.
+type degreeCounts struct{ in, out []int }
 
 // FromEdges builds a graph of n nodes. Several edges of the same pair are summed;
 // edges of weight 0 are dropped. An index outside 0…n−1 is an error.

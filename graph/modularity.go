@@ -189,32 +189,12 @@ func (s *greedy) labels() []int {
 // degrees are equal.
 func (g *Undirected) Assortativity() float64 {
 	var ends, first, second, product float64
-	degree, most := make([]int, g.n), 0
+	degree := make([]int, g.n)
 	for i := range degree {
 		degree[i] = g.Degree(i)
-		most = max(most, degree[i])
 	}
-	// Bit k of the degrees of 64 nodes is a word, too: the sum of the degrees of neighbours is
-	// that of the bits in common, 2ᵏ each. Links are looked at from their lower end.
-	planes := bits.Len(uint(most))
-	words := make([]uint64, g.words*planes)
-	for i, d := range degree {
-		for k := 0; d != 0; k, d = k+1, d>>1 {
-			words[i>>6*planes+k] |= uint64(d&1) << (i & 63)
-		}
-	}
-	for i, whole := range degree {
-		d, sum := float64(whole), 0
-		own := g.row(i)[i>>6:]
-		for at, links := range own {
-			if at == 0 {
-				links &^= 2<<(i&63) - 1
-			}
-			from := (i>>6 + at) * planes
-			for k, w := range words[from : from+planes] {
-				sum += bits.OnesCount64(links&w) << k
-			}
-		}
+	for i, sum := range g.laterSums(degree) {
+		d := float64(degree[i])
 		ends += d
 		first += d * d
 		second += d * d * d
@@ -229,6 +209,33 @@ func (g *Undirected) Assortativity() float64 {
 		return math.NaN()
 	}
 	return (product/ends - mean*mean) / variance
+}
+
+// laterSums returns for each node the sum of x over its neighbours of higher index, by tables of
+// the sums over all sets of 8 nodes.
+func (g *Undirected) laterSums(x []int) []int {
+	sums := make([]int, g.n)
+	var tables [8][256]int
+	for word := range g.words {
+		for k := range tables {
+			for set := 1; set < 256; set++ {
+				sum := tables[k][set&(set-1)]
+				if i := 64*word + 8*k + bits.TrailingZeros8(uint8(set)); i < g.n {
+					sum += x[i]
+				}
+				tables[k][set] = sum
+			}
+		}
+		for i := range min(g.n, 64*(word+1)) {
+			links := g.rows[i*g.words+word]
+			if i>>6 == word {
+				links &^= 2<<(i&63) - 1
+			}
+			sums[i] += tables[0][links&255] + tables[1][links>>8&255] + tables[2][links>>16&255] + tables[3][links>>24&255] +
+				tables[4][links>>32&255] + tables[5][links>>40&255] + tables[6][links>>48&255] + tables[7][links>>56]
+		}
+	}
+	return sums
 }
 
 // Reciprocity returns the share of edges whose reverse exists too (autapses left
