@@ -77,7 +77,8 @@ func (g *Digraph) triples() []float64 {
 // fagiolo returns the triangles at each node, in sum over their directions, and the
 // triples; root turns a weight into its share of a triangle.
 func (g *Digraph) fagiolo(root func(float64) float64) (triangles, triples []float64) {
-	s := g.merged(func(out, in float64) float64 { return root(out) + root(in) })
+	roots := g.mapped(func(e Edge) float64 { return root(e.Weight) })
+	s := roots.merged(func(out, in float64) float64 { return out + in })
 	return triangleSums(s), g.triples()
 }
 

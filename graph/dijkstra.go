@@ -2,6 +2,7 @@ package graph
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -16,7 +17,7 @@ type lengths struct {
 }
 
 // newLengths takes the edges of positive weight, without self-loops, in the length that
-// long gives them.
+// long gives them; where long is nil, the rows alone.
 func newLengths(g *Digraph, long func(weight float64) float64) *lengths {
 	l := &lengths{n: g.n, start: make([]int, g.n+1), rows: newBitRows(g.n)}
 	var row []edgeLength
@@ -25,8 +26,10 @@ func newLengths(g *Digraph, long func(weight float64) float64) *lengths {
 		row = row[:0]
 		for i, p := range posts {
 			if w[i] > 0 && int(p) != pre {
-				row = append(row, edgeLength{p, long(w[i])})
 				l.rows.mark(pre, int(p))
+				if long != nil {
+					row = append(row, edgeLength{p, long(w[i])})
+				}
 			}
 		}
 		l.add(pre, row)
@@ -209,28 +212,56 @@ func (d *dijkstra) pop() waiting {
 	return top
 }
 
-// within returns the part of l between the members, whose places are their order; place
-// is scratch of l.n entries, all 0, and is left so.
-func (l *lengths) within(members []int32, place []int32, to *lengths) {
+// part is what lies between some nodes of a graph, whose places are their order.
+type part struct {
+	lengths
+	place  []int32 // of a member among them, counted from 1; 0 for other nodes
+	inside []uint64
+}
+
+func newPart(of *lengths) *part {
+	return &part{place: make([]int32, of.n), inside: make([]uint64, of.rows.words)}
+}
+
+// take makes p the part of l between the members.
+func (p *part) take(l *lengths, members []int32) {
 	n := len(members)
-	to.n, to.node, to.length = n, to.node[:0], to.length[:0]
-	to.start = append(to.start[:0], make([]int, n+1)...)
 	words := (n + 63) / 64
-	to.rows.n, to.rows.words = n, words
-	to.rows.rows = append(to.rows.rows[:0], make([]uint64, n*words)...)
+	p.n, p.rows.n, p.rows.words = n, n, words
+	p.rows.rows = append(p.rows.rows[:0], make([]uint64, n*words)...)
 	for k, i := range members {
-		place[i] = int32(k + 1)
+		p.place[i] = int32(k + 1)
+		p.inside[i>>6] |= 1 << (i & 63)
 	}
 	for k, i := range members {
-		for e := l.start[i]; e < l.start[i+1]; e++ {
-			if at := place[l.node[e]]; at > 0 {
-				to.node, to.length = append(to.node, at-1), append(to.length, l.length[e])
-				to.rows.mark(k, int(at-1))
+		row := p.rows.row(k)
+		for at, w := range l.rows.row(int(i)) {
+			for w &= p.inside[at]; w != 0; w &= w - 1 {
+				j := p.place[at<<6+bits.TrailingZeros64(w)] - 1
+				row[j>>6] |= 1 << (j & 63)
 			}
 		}
-		to.start[k+1] = len(to.node)
+	}
+	if l.length != nil {
+		p.takeLengths(l, members)
 	}
 	for _, i := range members {
-		place[i] = 0
+		p.place[i] = 0
 	}
+	clear(p.inside)
+}
+
+// takeLengths keeps the order from short to long.
+func (p *part) takeLengths(l *lengths, members []int32) {
+	p.start = append(p.start[:0], make([]int, len(members)+1)...)
+	node, length := p.node[:0], p.length[:0]
+	for k, i := range members {
+		for e := l.start[i]; e < l.start[i+1]; e++ {
+			if at := p.place[l.node[e]]; at > 0 {
+				node, length = append(node, at-1), append(length, l.length[e])
+			}
+		}
+		p.start[k+1] = len(node)
+	}
+	p.node, p.length = node, length
 }

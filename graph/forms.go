@@ -4,18 +4,17 @@ import "math"
 
 // mapped returns the graph with other weights; an edge whose weight becomes 0 is dropped.
 func (g *Digraph) mapped(weight func(e Edge) float64) *Digraph {
-	out := &Digraph{n: g.n, start: make([]int, g.n+1)}
+	start, post, weights := make([]int, g.n+1), make([]int32, 0, g.Len()), make([]float64, 0, g.Len())
 	for pre := range g.n {
 		posts, w := g.Out(pre)
-		for i, post := range posts {
-			if x := weight(Edge{pre, int(post), w[i]}); x != 0 {
-				out.post = append(out.post, post)
-				out.weight = append(out.weight, x)
+		for i, p := range posts {
+			if x := weight(Edge{pre, int(p), w[i]}); x != 0 {
+				post, weights = append(post, p), append(weights, x)
 			}
 		}
-		out.start[pre+1] = len(out.post)
+		start[pre+1] = len(post)
 	}
-	return out
+	return &Digraph{n: g.n, start: start, post: post, weight: weights}
 }
 
 // Simple returns the graph without self-loops.
@@ -127,7 +126,8 @@ func (g *Digraph) Union() *Undirected {
 // of both directions, 0 standing for an absent one; self-loops are left out.
 func (g *Digraph) merged(join func(out, in float64) float64) *Digraph {
 	back := g.Reverse()
-	s := &Digraph{n: g.n, start: make([]int, g.n+1)}
+	most := min(2*g.Len(), g.n*g.n)
+	start, post, weight := make([]int, g.n+1), make([]int32, 0, most), make([]float64, 0, most)
 	for i := range g.n {
 		a, v := g.Out(i)
 		b, w := back.Out(i)
@@ -143,12 +143,12 @@ func (g *Digraph) merged(join func(out, in float64) float64) *Digraph {
 				node, out, in, a, v, b, w = a[0], v[0], w[0], a[1:], v[1:], b[1:], w[1:]
 			}
 			if x := join(out, in); x != 0 && int(node) != i {
-				s.post, s.weight = append(s.post, node), append(s.weight, x)
+				post, weight = append(post, node), append(weight, x)
 			}
 		}
-		s.start[i+1] = len(s.post)
+		start[i+1] = len(post)
 	}
-	return s
+	return &Digraph{n: g.n, start: start, post: post, weight: weight}
 }
 
 // Averaged returns the symmetric graph (W + Wᵀ)/2, without self-loops.

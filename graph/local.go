@@ -8,7 +8,7 @@ import "math"
 // doi:10.1016/j.neuroimage.2009.10.003); 0 without a path. Of a symmetric graph it is
 // that of Latora & Marchiori 2001 (doi:10.1103/PhysRevLett.87.198701).
 func (g *Digraph) LocalEfficiency() []float64 {
-	return g.Binary().local(one, one, func(*lengths) localSum {
+	return g.Binary().local(nil, one, func(*lengths) localSum {
 		s := newSearch(0)
 		var mutual []uint64
 		return func(l *lengths, share []float64) float64 {
@@ -83,7 +83,8 @@ func (s *search) size(words int) {
 
 // local takes the neighbours of each node, in and out, with the edges among them, and
 // divides the sum over their pairs by the number of pairs of edges that hold them. share
-// is the part of a neighbour that an edge's weight gives; both directions are added.
+// is the part of a neighbour that an edge's weight gives; both directions are added. long
+// may be nil, for sums that need no lengths.
 func (g *Digraph) local(long, share func(weight float64) float64, sum func(whole *lengths) localSum) []float64 {
 	g = g.Simple()
 	whole := newLengths(g, long)
@@ -91,12 +92,12 @@ func (g *Digraph) local(long, share func(weight float64) float64, sum func(whole
 	shares := g.merged(func(out, in float64) float64 { return share(out) + share(in) })
 	out := make([]float64, g.n)
 	each(g.n, func() func(int) {
-		place, among, of := make([]int32, g.n), &lengths{}, sum(whole)
+		among, of := newPart(whole), sum(whole)
 		return func(i int) {
 			near, count := edges.Out(i)
 			_, part := shares.Out(i)
-			whole.within(near, place, among)
-			if x := of(among, part); x != 0 {
+			among.take(whole, near)
+			if x := of(&among.lengths, part); x != 0 {
 				out[i] = x / pairsOf(count)
 			}
 		}

@@ -24,7 +24,11 @@ func (s *search) levels(g *bitRows, source int, visit func(distance, nodes int))
 	s.front[source>>6] = 1 << (source & 63)
 	left := g.n - 1
 	for d := 1; left > 0; d++ {
-		s.expand(g)
+		if d == 1 {
+			copy(s.next, g.row(source))
+		} else {
+			s.expand(g)
+		}
 		found := 0
 		for i, w := range s.next {
 			w &^= s.seen[i]
