@@ -20,7 +20,7 @@ func TestSlurmRunsScripts(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), `a "b" 'c' $d %j α`)
 	j := plainJob()
 	j.Dir, j.Logs = dir, LogFolder(dir)
-	j.Command = []string{"bash", "-c", `printf '%s|' "$@" "$NOTE" "$(pwd)"; [ $SLURM_ARRAY_TASK_ID = 0 ] || { trap 'exit 75' USR1 TERM; sleep 600 & wait; }`, "bash", "two  words", "it's", `"\`, "$HOME", "%A"}
+	j.Command = []string{"bash", "-c", `trap 'exit 75' USR1 TERM; printf '%s|' "$@" "$NOTE" "$(pwd)"; [ $SLURM_ARRAY_TASK_ID = 0 ] || { sleep 600 & wait; }`, "bash", "two  words", "it's", `"\`, "$HOME", "%A"}
 	j.Environment, j.Setup = []string{"NOTE=α; $(false) 'x'"}, []string{"umask 022", "export THERE=1"}
 	j.Workers, j.Throttle, j.MemoryMB, j.Options = 3, 2, 10, []string{`--comment=it's "so" #1`}
 	script, err := NewScript(dir, "slurm", "sh", func(string) (string, error) { return Slurm(j, "") })
@@ -69,6 +69,14 @@ func TestSlurmRunsScripts(t *testing.T) {
 		t.Errorf("%v: the worker printed %q, want %q", err, text, want)
 	}
 
+	for range 200 { // until both workers have set their traps: a running task may not have begun its command
+		one, _ := os.ReadFile(s.Log(1))
+		two, _ := os.ReadFile(s.Log(2))
+		if strings.Contains(string(one), "two  words") && strings.Contains(string(two), "two  words") {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 	if err := Cancel(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
